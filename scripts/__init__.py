@@ -1,0 +1,1 @@
+"""What make calls: the environment, the parts of the system, the catalogues, the suite. No product code."""

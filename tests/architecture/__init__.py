@@ -1,0 +1,1 @@
+"""Checks that read the whole tree and fail with an instruction."""

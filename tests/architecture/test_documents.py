@@ -1,0 +1,124 @@
+"""The documentation says what there is: each module, setting, permission, channel and command, and no command that is not."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import source
+
+WHERE = source.ROOT / "docs" / "where-things-live.md"
+# Documents that tell people what to type.
+GUIDES = [source.ROOT / "README.md", source.ROOT / "CONTRIBUTING.md", *sorted((source.ROOT / "docs").rglob("*.md"))]
+CODE = re.compile(r"`([^`\n]+)`|^(?: {4}|\$ )(.+)$", re.MULTILINE)
+
+
+def where() -> str:
+    """The page that says where everything is."""
+    assert WHERE.exists(), f"{source.name(WHERE)} is missing: it says where each thing lives."
+    return source.text(WHERE)
+
+
+def missing(names: set[str]) -> list[str]:
+    """The names that do not stand on the page as code, so between backticks or slashes."""
+    page = where()
+    return sorted(name for name in names if not re.search(rf"[`/.]{re.escape(name)}\b", page))
+
+
+def settings() -> set[str]:
+    """Every setting that an operator may change: what is read from the environment anywhere in the package."""
+    found: set[str] = set()
+    for path in source.python():
+        if path.is_relative_to(source.PACKAGE) and "tests" not in path.parts:
+            found |= set(re.findall(r"environ(?:\.get\(|\[)\s*[\"'](\w+)[\"']", source.text(path)))
+            found |= set(re.findall(r"getenv\(\s*[\"'](\w+)[\"']", source.text(path)))
+    # Django's own way of naming the settings module is no setting of ours.
+    return found - {"DJANGO_SETTINGS_MODULE"}
+
+
+def permissions() -> set[str]:
+    """Every predicate: the public functions of the permissions.py of each module."""
+    found = set()
+    for module in source.modules():
+        path = source.PACKAGE / module / "permissions.py"
+        if path.exists():
+            nodes = source.tree(path).body
+            found |= {
+                node.name for node in nodes if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            }
+    return found
+
+
+def targets() -> set[str]:
+    """The targets of the Makefile."""
+    return set(re.findall(r"^([a-z]+):", source.text(source.ROOT / "Makefile"), re.MULTILINE))
+
+
+def commands() -> set[str]:
+    """The subcommands of `torget`, from its own help."""
+    done = subprocess.run(
+        [sys.executable, "-m", "torget", "--help"], cwd=source.ROOT, capture_output=True, text=True, check=False
+    )
+    # argparse writes each subcommand four spaces in, its help beside it.
+    listed = set(re.findall(r"^ {4}([a-z]+)(?= |$)", done.stdout, re.MULTILINE))
+    assert listed, f"torget --help lists no commands:\n{done.stdout}{done.stderr}"
+    return listed
+
+
+def typed(path: Path) -> str:
+    """What a document says in code: between backticks, and in indented or shell lines."""
+    return "\n".join(inline or block for inline, block in CODE.findall(source.text(path)))
+
+
+def test_every_module_is_documented() -> None:
+    source.report(missing(set(source.modules())), f"Say in {source.name(WHERE)} what the module owns.")
+
+
+def test_every_setting_is_documented() -> None:
+    assert settings(), "no setting was found: has the way to read them changed?"
+    source.report(missing(settings()), f"Say in {source.name(WHERE)} what the setting does and what it is by default.")
+
+
+def test_every_permission_is_documented() -> None:
+    assert permissions(), "no permission was found: has the way to write them changed?"
+    source.report(missing(permissions()), f"Say in {source.name(WHERE)} who may do this.")
+
+
+def test_every_channel_is_documented() -> None:
+    from torget.channels.registry import CHANNELS
+
+    source.report(missing(set(CHANNELS)), f"Say in {source.name(WHERE)} where the channel's file is.")
+
+
+def test_every_command_is_documented() -> None:
+    source.report(missing_commands(), f"Write `torget NAME` in {source.name(WHERE)} with what it does.")
+
+
+def missing_commands() -> list[str]:
+    """The subcommands that the page does not show as `torget NAME`."""
+    page = where()
+    return sorted(name for name in commands() if f"torget {name}" not in page)
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=source.name)
+def test_what_a_guide_tells_to_type_exists(path: Path) -> None:
+    assert path.exists(), f"{source.name(path)} is missing"
+    said = typed(path)
+    unknown = [f"make {name}" for name in re.findall(r"\bmake ([a-z]+)", said) if name not in targets()]
+    asked = re.findall(r"(?:^|bin/|\s)torget ([a-z]+)", said, re.MULTILINE)
+    if asked:
+        known = commands()
+        unknown += [f"torget {name}" for name in asked if name not in known]
+    source.report(unknown, f"{source.name(path)} tells to type what does not exist. Mend the document or the Makefile.")
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=source.name)
+def test_a_guide_points_only_to_files_that_exist(path: Path) -> None:
+    found = []
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", source.text(path)):
+        if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
+            found.append(target)
+    source.report(found, f"{source.name(path)} links to what is not there.")

@@ -1,0 +1,170 @@
+"""The letters of mail: encoded words, charsets that lie, addresses, message ids, dates. Nothing here raises."""
+
+import binascii
+import codecs
+import quopri
+import re
+from base64 import b64decode
+from datetime import UTC, datetime
+from email.utils import getaddresses, parsedate_to_datetime
+
+from torget.channels import text
+from torget.channels.base import Sender
+
+# Names that mail programs use for a charset that is really a larger one.
+_REALLY = {
+    "ascii": "utf-8",
+    "us-ascii": "utf-8",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-8859-8-i": "iso-8859-8",
+    "unicode-1-1-utf-7": "utf-7",
+}
+# Codecs that are no charset, or that take quadratic time.
+_REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_HEADER_LIMIT = 10_000
+
+
+def decode(body: bytes, charset: str = "") -> str:
+    """Bytes as text: the charset that is claimed if it fits, then UTF-8, then Windows' Latin alphabet."""
+    name = charset.strip().strip("\"'").partition("*")[0].lower()
+    name = _REALLY.get(name, name)
+    # Letters of several bytes that form UTF-8 by chance are rare: three of them outweigh what the mail claims.
+    if name not in ("utf-7", "iso2022_jp_ext", "utf-16") and sum(1 for byte in body[:20_000] if byte >= 0xC2) >= 3:
+        try:
+            return body.decode("utf-8")
+        except ValueError:
+            pass
+    for candidate in (name, "utf-8"):
+        try:
+            if candidate and codecs.lookup(candidate).name.replace("-", "_") not in _REFUSED:
+                return body.decode(candidate)
+        except (LookupError, ValueError):
+            continue
+    lenient = body.decode("utf-8", "replace")
+    letters = sum(1 for char in lenient[:20_000] if "\x7f" < char < "\ufffd")
+    # A few bad bytes in real UTF-8 (a mail cut off) do not make it Latin.
+    if name in ("utf-8", "utf8") and letters > lenient[:20_000].count("\ufffd"):
+        return lenient
+    return body.decode("cp1252", "replace").replace("\ufffd", "?") if name in ("", "utf-8") else body.decode("latin-1")
+
+
+def unfold(value: object) -> str:
+    """A header as text: raw bytes in it decoded, line folds removed, at most 10 000 characters."""
+    held = str(value or "")[:_HEADER_LIMIT]
+    if not held.isascii():
+        held = decode(held.encode("utf-8", "surrogateescape"))
+    return re.sub(r"\r?\n[ \t]?|\r", " ", held)
+
+
+def words(value: object) -> str:
+    """A header with its encoded words (RFC 2047) decoded; a broken one stays as it is written."""
+    held = _BETWEEN.sub(r"\1", unfold(value))
+    out: list[str] = []
+    pending, charset, position = b"", "", 0
+    for match in _WORD.finditer(held):
+        if match.start() > position or match[1].lower() != charset:
+            out.append(decode(pending, charset) if pending else "")
+            pending = b""
+        out.append(held[position : match.start()])
+        charset = match[1].lower()
+        # Neighbours are joined before decoding, since some programs split in the middle of a letter.
+        pending += _word(match[2], match[3])
+        position = match.end()
+    out.append(decode(pending, charset) if pending else "")
+    return "".join(out) + held[position:]
+
+
+def _word(encoding: str, content: str) -> bytes:
+    raw = content.encode("utf-8", "surrogateescape")
+    return base64(raw) if encoding in "bB" else quopri.decodestring(raw, header=True)
+
+
+def base64(body: bytes) -> bytes:
+    """Base64 as it comes: foreign letters skipped, missing padding added, a stray last letter dropped."""
+    packed = re.sub(rb"[^A-Za-z0-9+/]", b"", body.split(b"=", 1)[0] if body.count(b"=") <= 2 else body)
+    if len(packed) % 4 == 1:
+        packed = packed[:-1]
+    return b64decode(packed + b"=" * (-len(packed) % 4))
+
+
+def transfer_decode(body: bytes, encoding: str) -> bytes:
+    """Undo the transfer encoding of a part; an unknown one is taken as none."""
+    name = encoding.strip().lower()
+    if "base64" in name:
+        return base64(body)
+    if "quoted" in name:
+        return quopri.decodestring(body)
+    if "uu" in name:
+        return uudecode(body.splitlines())
+    return body
+
+
+def uudecode(lines: list[bytes]) -> bytes:
+    """The lines of a uuencoded file; "begin" and "end" and broken lines are passed over."""
+    out: list[bytes] = []
+    for row in lines:
+        if row.startswith(b"begin ") or row.strip() in (b"", b"end", b"`"):
+            continue
+        try:
+            out.append(binascii.a2b_uu(row))
+        except binascii.Error:
+            # Encoders that pad wrongly: only the counted part is meant.
+            try:
+                out.append(binascii.a2b_uu(row[: 1 + (((row[0] - 32) & 63) * 4 + 5) // 3]))
+            except binascii.Error:
+                continue
+    return b"".join(out)
+
+
+def sender(value: object) -> Sender:
+    """The first address of a header, in lower case, and the name before it.
+
+    The address is taken apart before encoded words are decoded: a name must not be able to bring its own address.
+    """
+    held = unfold(value)
+    for name, address in getaddresses([held]):
+        if "@" in address[1:] and " " not in address.strip():
+            return Sender(text.line(address, text.ADDRESS).lower(), _name(name))
+    found = re.search(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}", held)
+    if found:
+        return Sender(text.line(found[0], text.ADDRESS).lower(), _name(held[: found.start()].rstrip("< \t")))
+    return Sender("", _name(held))
+
+
+def _name(value: str) -> str:
+    return text.line(words(value).strip().strip("\"'").strip())
+
+
+def ids(value: object) -> list[str]:
+    """The message ids of a header, without angle brackets, in order."""
+    held = unfold(value)
+    found = re.findall(r"<([^<>]{1,1000})>", held) or [part for part in held.split() if "@" in part]
+    return [key for key in (text.external_id("".join(one.split())) for one in found) if key]
+
+
+def date(value: object) -> datetime | None:
+    """A mail's date in UTC, None when it says nothing that can be believed."""
+    held = re.sub(r"\([^()]*\)", "", unfold(value)[:200]).strip()
+    if not held:
+        return None
+    try:
+        found = parsedate_to_datetime(held)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return text.time(held)
+    try:
+        # "-0000" means that the zone is not told: the time is then UTC (RFC 5322, 3.3).
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if 1970 <= found.year < 2100 else None

@@ -1,0 +1,140 @@
+"""JSON deliveries: a body as it came, or a recorded cassette (VCR, YAML or JSON) taken apart into its answers."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import yaml
+
+from torget.channels import text
+from torget.channels.base import Broken, Ignored, Item, Raw
+
+LARGEST = 50_000_000
+
+# Answers and addresses are kept for good, so keys must not ride along in the address.
+_SECRETS = {"access_token", "appsecret_proof", "authorization", "client_secret", "code", "fb_exchange_token"}
+_SECRETS |= {"hub.verify_token", "input_token", "key", "oauth_token", "password", "refresh_token", "sig", "signature"}
+_SECRETS |= {"token"}
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
+
+
+def split_answers(body: bytes, source: str) -> Iterator[Raw]:
+    """The answers of a cassette in turn, numbered from 1; anything else is one delivery."""
+    try:
+        interactions = _interactions(body)
+    except Exception:
+        # Not a cassette after all, or a broken one: reading the whole says so.
+        interactions = None
+    if not interactions:
+        yield Raw(body=body, source=source, media_type=_media_type(body))
+        return
+    for number, interaction in enumerate(interactions, start=1):
+        try:
+            yield _answer(interaction, f"{source}#{number}")
+        except Exception:
+            # Kept as it stands, so that reading quarantines it instead of losing it.
+            kept = repr(interaction).encode("utf-8", "replace")
+            yield Raw(body=kept, source=f"{source}#{number}", media_type="text/plain")
+
+
+def _interactions(body: bytes) -> list[Any] | None:
+    start = body[:2_000].lstrip(b"\xef\xbb\xbf \r\n\t")
+    recorded: Any = None
+    if start.startswith((b"{", b"[")):
+        if b'"interactions"' in start or b'"interactions"' in body[-200:]:
+            recorded = json.loads(body)
+    elif b"interactions:" in start:
+        # The C loader is as safe as the other and ten times as quick; a build without it has only the other.
+        recorded = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    found = recorded.get("interactions") if isinstance(recorded, dict) else None
+    return found if isinstance(found, list) else None
+
+
+def _answer(interaction: Any, source: str) -> Raw:
+    request, response = interaction.get("request") or {}, interaction["response"]
+    held = response.get("body")
+    body: Any = held
+    if isinstance(held, dict):
+        body = held.get("string", held.get("base64_string", ""))
+        if "base64_string" in held and "string" not in held:
+            body = base64.b64decode(body)
+    # A recording decodes with "surrogateescape" where the answer was no UTF-8.
+    body = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body or b"")
+    headers = {str(k).lower(): v for k, v in (response.get("headers") or {}).items()}
+    kind = headers.get("content-type", "")
+    return Raw(
+        body=_unpacked(body),
+        source=source,
+        media_type=text.line(kind[0] if isinstance(kind, list) and kind else kind, 100) or _media_type(body),
+        method=text.line(request.get("method") or "GET", 10).upper(),
+        url=without_secrets(text.line(request.get("uri") or request.get("url") or "", 8_000)),
+    )
+
+
+def _unpacked(body: bytes) -> bytes:
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        unpacked = zlib.decompressobj(31).decompress(body, LARGEST)
+    except zlib.error:
+        return body
+    return unpacked
+
+
+def _media_type(body: bytes) -> str:
+    start = body[:100].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if start.startswith((b"{", b"[")):
+        return "application/json"
+    return "image/*" if start.startswith(_PICTURES) else "application/octet-stream"
+
+
+def without_secrets(url: str) -> str:
+    """The address without keys and tokens in its query, and without name and password in front of the host."""
+    try:
+        parts = urlsplit(url)
+        query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k.lower() not in _SECRETS]
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))[: text.URL]
+    except ValueError:
+        return ""
+
+
+def parse(raw: Raw) -> Any | Item:
+    """The JSON of a delivery, or the one item to give instead when there is none.
+
+    The caller tells them apart by type: JSON is never a dataclass.
+    """
+    if len(raw.body) > LARGEST:
+        return Broken("too_large", f"{len(raw.body)} bytes")
+    start = raw.body[:200].lstrip(b"\xef\xbb\xbf \r\n\t\x00").lower()
+    if not start and not raw.body.strip(b"\xef\xbb\xbf \r\n\t\x00"):
+        return Ignored("empty_answer")
+    if raw.body.startswith(_PICTURES) or raw.media_type.startswith("image/"):
+        return Ignored("picture")
+    if start.startswith((b"<!doctype html", b"<html")):
+        return Ignored("web_page")
+    try:
+        return json.loads(raw.body)
+    except UnicodeDecodeError:
+        pass
+    except ValueError:
+        return Broken("not_json", f"{len(raw.body)} bytes")
+    try:
+        return json.loads(raw.body.decode("utf-8", "replace"))
+    except ValueError:
+        return Broken("not_json", f"{len(raw.body)} bytes")
+
+
+def table(value: Any) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one: answers lie about their shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list, or of Graph's {"data": […]}; anything else is no rows."""
+    if isinstance(value, dict):
+        value = value.get("data")
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

@@ -1,0 +1,136 @@
+"""What each command of `torget` does; `__main__` reads the arguments."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from torget.core.errors import Refused
+
+
+def _migrate() -> None:
+    settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve on loopback (or the given address), with the worker as a thread of the process unless told otherwise."""
+    import uvicorn
+
+    from torget.organisations import actions as organisations
+    from torget.organisations.models import Organisation
+
+    _migrate()
+    organisation = Organisation.objects.first()
+    if organisation and organisation.demo and args.host not in ("127.0.0.1", "::1", "localhost"):
+        print("Demoorten visas bara på den här datorn (127.0.0.1): dess lösenord är utskrivna.", file=sys.stderr)
+        return 2
+    if args.no_worker:
+        os.environ["TORGET_WORKER"] = "0"
+    if code := organisations.first_start_code():
+        print(f"\nFörsta starten. Öppna http://{args.host}:{args.port}/forsta-start/ och skriv engångskoden: {code}\n")
+    logins = settings.TORGET_HOME / "demo-inloggning.txt"
+    if organisation and organisation.demo and logins.exists():
+        print(logins.read_text())
+    print(f"Torget svarar på http://{args.host}:{args.port}/  (avsluta med Ctrl+C)", flush=True)
+    # No access log: a receipt's address is a secret, and nobody's reading is ours to log.
+    uvicorn.run(
+        "torget.asgi:app", host=args.host, port=args.port, access_log=False, log_level="warning",
+        timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
+    )  # fmt: skip
+    return 0
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Run the worker alone until it is told to stop."""
+    from torget.core.worker import loop
+
+    _migrate()
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    loop(stop)
+    return 0
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Build Ekevik in an empty database and print how to log in."""
+    from torget.demo import build
+    from torget.organisations.models import Organisation
+
+    _migrate()
+    if Organisation.objects.exists():
+        if args.if_empty:
+            return 0
+        print("Databasen är inte tom. Demoorten byggs bara i en tom databas, så att inget blandas ihop.", file=sys.stderr)
+        return 2
+    if args.if_empty:
+        print("Databasen är tom. Demoorten Ekevik byggs, det tar ungefär en minut.", flush=True)
+    build.ekevik(messages=args.messages, say=lambda line: print(line, flush=True))
+    return 0
+
+
+def receive(args: argparse.Namespace) -> int:
+    """Take in files; print how many items were given and what became of them."""
+    from torget.conversations.actions import receive_file
+    from torget.organisations import actions as organisations
+
+    _migrate()
+    organisations.ensure_authority()
+    totals: Counter[str] = Counter()
+    failed = 0
+    for path in args.files:
+        try:
+            totals.update(receive_file(path, channel=args.channel, handle=args.account))
+        except Refused as refused:
+            print(f"{path}: {refused}", file=sys.stderr)
+            return 2
+        except OSError as error:
+            failed += 1
+            print(f"{path}: {error.strerror or error}", file=sys.stderr)
+    names = ("given", "new", "had", "changed", "deleted", "ignored", "quarantined")
+    answer = {name: totals[name] for name in names}
+    if args.json:
+        print(json.dumps(answer))
+    else:
+        words = ("givna", "nya", "hade vi", "ändrade", "borttagna", "ingen meddelandetext", "i karantän")
+        print(", ".join(f"{answer[name]} {word}" for name, word in zip(names, words, strict=True)))
+    return 1 if failed else 0
+
+
+def results(args: argparse.Namespace) -> int:
+    """Print what a week was worth."""
+    from torget.results.report import print_report, week_report
+
+    report = week_report(args.week)
+    if args.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        print_report(report)
+    return 0
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Check what must be right for Torget to run; 1 when something is wrong, with the remedy."""
+    from torget.core import doctor as checks
+
+    found = checks.examine()
+    connection.close()
+    if args.json:
+        print(json.dumps([{"check": c.name, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found], ensure_ascii=False))
+    else:
+        for check in found:
+            print(f"{'✓' if check.ok else '✗'} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else ""))
+    return 0 if all(check.ok for check in found) else 1

@@ -1,0 +1,284 @@
+"""Handle: take, note, draft, answer, publish, close. Every verb has an actor, one transaction and a journal entry."""
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from torget.channels.base import Visibility
+from torget.conversations import rules
+from torget.conversations.actions.taking import NOTHING
+from torget.conversations.models import Conversation, Draft, Message, Note, Outbox
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.core.models import PublicVersion
+from torget.journal import actions as journal
+from torget.organisations.models import User
+from torget.register import actions as register
+from torget.register.models import Record
+from torget.register.rules import State as RecordState
+
+
+def _lock(conversation: Conversation) -> Conversation:
+    """The conversation under a row lock (PostgreSQL; on SQLite the transaction itself is the lock)."""
+    return (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("account__authority", "case__authority", "contact", "lease_owner")
+        .get(pk=conversation.pk)
+    )
+
+
+def _enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHING) -> None:
+    journal.enter(kind, actor_ref=by.ref, object_ref=conversation.ref, digest=digest)
+
+
+@transaction.atomic
+def take(conversation: Conversation, *, by: User, take_over: bool = False) -> Conversation:
+    """Take the lease and the assignment. Errors: Refused("locked_by_other") unless `take_over`; the other's draft stays."""
+    conversation = _lock(conversation)
+    now = clock.now()
+    holder = conversation.holder_id
+    if holder not in (None, by.pk) and not take_over:
+        raise Refused("locked_by_other", conversation.lease_owner.name if conversation.lease_owner else "")
+    if holder != by.pk:
+        conversation.lease_since = now
+        _enter("conversation.taken_over" if holder else "conversation.taken", conversation, by)
+    conversation.lease_owner, conversation.lease_until = by, now + rules.LEASE
+    conversation.assigned_to = by
+    conversation.taken_at = conversation.taken_at or now
+    if conversation.state == rules.State.NEW:
+        conversation.state = rules.State.ASSIGNED.value
+    conversation.changed_at = now
+    conversation.save()
+    return conversation
+
+
+@transaction.atomic
+def release(conversation: Conversation, *, by: User) -> None:
+    """Give up the lease and the assignment; an answer that was begun stays as a draft."""
+    conversation = _lock(conversation)
+    if conversation.holder_id == by.pk or conversation.assigned_to_id == by.pk:
+        conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
+        conversation.assigned_to = None
+        if conversation.state == rules.State.ASSIGNED:
+            conversation.state = rules.State.NEW.value
+        conversation.changed_at = clock.now()
+        conversation.save()
+        _enter("conversation.released", conversation, by)
+
+
+@transaction.atomic
+def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | None:
+    """Keep the answer being written; it renews the writer's lease. An empty text takes the draft away."""
+    now = clock.now()
+    draft = Draft.objects.select_related("record").filter(conversation=conversation, author=by).first()
+    if not text.strip():
+        if draft:
+            draft.delete()
+            draft.record.delete()
+        return None
+    text = text[: rules.MAX_TEXT]
+    if draft:
+        register.revise_working(draft.record, text)
+        Draft.objects.filter(pk=draft.pk).update(saved_at=now)
+        draft.saved_at = now
+    else:
+        record = register.write_working(
+            authority=conversation.account.authority, case=conversation.case, text=text, channel=conversation.channel, by=by
+        )
+        draft = Draft.objects.create(conversation=conversation, author=by, record=record, saved_at=now)
+    Conversation.objects.filter(pk=conversation.pk, lease_owner=by).update(lease_until=now + rules.LEASE)
+    return draft
+
+
+@transaction.atomic
+def note(conversation: Conversation, *, text: str, by: User) -> Note:
+    """Write an internal note. Errors: Refused("empty")."""
+    text = text.strip()[: rules.MAX_TEXT]
+    if not text:
+        raise Refused("empty")
+    record = register.write_working(
+        authority=conversation.account.authority, case=conversation.case, text=text, channel=conversation.channel, by=by
+    )
+    _enter("conversation.noted", conversation, by, digest=bytes(record.latest.digest))
+    return Note.objects.create(conversation=conversation, author=by, record=record, at=clock.now())
+
+
+@transaction.atomic
+def reply(conversation: Conversation, *, text: str, seen: int, by: User, wait: bool = False) -> Message:
+    """Answer, once. `seen` is how many messages the page showed; `wait`: the answer asks something back.
+
+    Errors: Refused empty | too_long | locked_by_other | thread_moved; the draft is kept in each case.
+    """
+    conversation = _lock(conversation)
+    if reason := rules.why_no_reply(
+        text, holder=conversation.holder_id, me=by.pk, seen=seen, messages=conversation.message_count
+    ):
+        raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
+    now = clock.now()
+    text = text.strip()
+    email = conversation.contact.address if conversation.contact and conversation.channel == "web" else ""
+    way = rules.way_out(conversation.channel, email)
+    record = register.draw_up(
+        case=conversation.case,
+        authority=conversation.account.authority,
+        text=text,
+        channel=conversation.channel,
+        correspondent=str(conversation.contact or ""),
+        subject=conversation.subject,
+        by=by,
+    )
+    message = Message.objects.create(
+        conversation=conversation,
+        record=record,
+        account=conversation.account,
+        external_id=f"torget:{uuid4()}",
+        direction=Message.OUT,
+        author=by,
+        visibility=Visibility.DIRECT.value,
+        sent_at=now,
+        captured_at=now,
+    )
+    _queue(message, way, email)
+    drafts = Draft.objects.filter(conversation=conversation, author=by)
+    working = list(drafts.values_list("record_id", flat=True))
+    drafts.delete()
+    Record.objects.filter(pk__in=working).delete()
+    conversation.first_answered_at = conversation.first_answered_at or now
+    conversation.taken_at = conversation.taken_at or now
+    conversation.assigned_to = conversation.assigned_to or by
+    conversation.state = (rules.State.WAITING if wait else rules.State.ANSWERED).value
+    conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
+    conversation.message_count += 1
+    conversation.last_message_at = conversation.changed_at = now
+    conversation.save()
+    return message
+
+
+def _queue(message: Message, way: rules.Way, email: str) -> None:
+    """The outbox row of an answer: to be mailed, on the receipt at once, or with no way out."""
+    state = {
+        rules.Way.EMAIL: rules.Sending.APPROVED,
+        rules.Way.RECEIPT: rules.Sending.SENT,
+        rules.Way.NONE: rules.Sending.NO_WAY_OUT,
+    }[way]
+    Outbox.objects.create(
+        message=message,
+        way=way.value,
+        state=state.value,
+        address=email,
+        mail_id=f"<{uuid4()}@torget>" if way is rules.Way.EMAIL else "",
+        sent_at=clock.now() if way is rules.Way.RECEIPT else None,
+    )
+    if way is rules.Way.RECEIPT:
+        register.dispatch(message.record)
+
+
+@transaction.atomic
+def close(conversation: Conversation, *, reason: str, by: User) -> None:
+    """Close without an answer. `reason`: no_question | already_answered | not_for_us | harassment."""
+    if reason not in ("no_question", "already_answered", "not_for_us", "harassment"):
+        raise Refused("unknown_reason")
+    conversation = _lock(conversation)
+    conversation.state, conversation.closed_reason = rules.State.CLOSED.value, reason
+    conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
+    conversation.taken_at = conversation.taken_at or clock.now()
+    conversation.changed_at = clock.now()
+    conversation.save()
+    _enter("conversation.closed", conversation, by)
+
+
+@transaction.atomic
+def reopen(conversation: Conversation, *, by: User) -> None:
+    """Take a conversation that was closed or answered up again."""
+    conversation = _lock(conversation)
+    if conversation.state in (rules.State.CLOSED, rules.State.ANSWERED, rules.State.WAITING):
+        conversation.state, conversation.closed_reason = rules.State.ASSIGNED.value, ""
+        conversation.assigned_to, conversation.changed_at = by, clock.now()
+        conversation.save()
+        _enter("conversation.reopened", conversation, by)
+
+
+@transaction.atomic
+def classify(message: Message, *, state: RecordState, subject: str, by: User) -> Record:
+    """Confirm how a message's record is kept; the conversation follows its case. Errors: Refused, from the register."""
+    record = register.confirm(message.record, state=state, subject=subject, by=by)
+    _follow_case(message, record)
+    return record
+
+
+@transaction.atomic
+def mark_secret(message: Message, *, provision: str, by: User) -> Record:
+    """Put a secrecy mark on a message's record; a published conversation is taken down with it."""
+    record = register.mark_secret(message.record, provision=provision, by=by)
+    _follow_case(message, record)
+    unpublish(message.conversation, by=by)
+    return record
+
+
+def _follow_case(message: Message, record: Record) -> None:
+    if record.case_id:
+        Conversation.objects.filter(pk=message.conversation_id, case=None).update(case=record.case_id)
+    Conversation.objects.filter(pk=message.conversation_id).update(
+        changed_at=clock.now(), public_version=F("public_version") + 1
+    )
+
+
+@transaction.atomic
+def publish(conversation: Conversation, *, title: str, by: User) -> Conversation:
+    """Make the conversation, as it now stands, readable by everyone: sender masked, identity numbers masked.
+
+    Each message is published in the version that staff have read; what comes later is not public by itself.
+    Errors: Refused("needs_title" | "secret" | "nothing_to_publish").
+    """
+    title = " ".join(title.split())[:200]
+    if not title:
+        raise Refused("needs_title")
+    conversation = _lock(conversation)
+    messages = list(conversation.messages.filter(deleted_at=None).select_related("record").prefetch_related("record__versions"))
+    if any(message.record.secret for message in messages):
+        raise Refused("secret")
+    if not messages:
+        raise Refused("nothing_to_publish")
+    for message in messages:
+        Message.objects.filter(pk=message.pk).update(published_version=message.record.latest.number)
+    conversation.published_at = conversation.published_at or clock.now()
+    conversation.public_title = title
+    conversation.public_version += 1
+    conversation.changed_at = clock.now()
+    conversation.save()
+    _enter("conversation.published", conversation, by)
+    PublicVersion.bump()
+    return conversation
+
+
+@transaction.atomic
+def unpublish(conversation: Conversation, *, by: User) -> None:
+    """Take a published conversation down from the public pages."""
+    conversation = _lock(conversation)
+    if conversation.published_at is None:
+        return
+    conversation.messages.update(published_version=None)
+    conversation.published_at, conversation.public_version = None, conversation.public_version + 1
+    conversation.changed_at = clock.now()
+    conversation.save()
+    _enter("conversation.unpublished", conversation, by)
+    PublicVersion.bump()
+
+
+@transaction.atomic
+def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
+    """A person has looked and says whether an answer of unknown outcome went out; if not, it may be sent again."""
+    outbox = Outbox.objects.select_for_update(of=("self",)).select_related("message__record", "message__conversation").get(pk=outbox.pk)
+    if outbox.state not in (rules.Sending.UNKNOWN, rules.Sending.REFUSED, rules.Sending.BOUNCED):
+        return
+    outbox.state = (rules.Sending.SENT if went_out else rules.Sending.APPROVED).value
+    outbox.sent_at = clock.now() if went_out else None
+    outbox.next_attempt_at, outbox.problem = None, ""
+    outbox.save()
+    if went_out:
+        register.dispatch(outbox.message.record, by=by.ref)
+    Conversation.objects.filter(pk=outbox.message.conversation_id, state=rules.State.WAITING.value).update(
+        state=rules.State.ANSWERED.value, changed_at=clock.now()
+    )
+    _enter("answer.found_sent" if went_out else "answer.sent_again", outbox.message.conversation, by)

@@ -1,0 +1,219 @@
+"""In: raw events are committed first, then each is parsed in a transaction of its own; it can be run again at any time."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import F
+
+from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw
+from torget.channels.registry import CHANNELS
+from torget.conversations.actions.taking import Taking
+from torget.conversations.models import Account, Quarantined, RawEvent
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.files import actions as files
+from torget.files.models import Blob
+from torget.files.rules import clean_filename
+from torget.journal import actions as journal
+from torget.organisations.models import Authority, User
+
+log = logging.getLogger("torget.conversations")
+OUTCOMES = ("new", "had", "changed", "deleted", "ignored", "quarantined")
+MAX_ATTEMPTS = 5
+
+Kept = tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]
+
+
+def account_for(channel: str, handle: str = "") -> Account:
+    """The account of `handle` in `channel`, made at first use; without a handle, the channel's default account.
+
+    Errors: Refused("unknown_channel").
+    """
+    if channel not in CHANNELS:
+        raise Refused("unknown_channel", channel)
+    account, _ = Account.objects.get_or_create(
+        channel=channel, handle=handle, defaults={"name": handle or channel, "authority": Authority.default()}
+    )
+    return account
+
+
+def store(account: Account, raws: Iterable[Raw], delivery: str) -> list[RawEvent]:
+    """Commit deliveries as they came, before anything is parsed; those already here are not doubled.
+
+    `delivery` names the whole (a file's hash, a cursor page); each part gets its place in it. Returns all of them in order.
+    """
+    now = clock.now()
+    events = [
+        RawEvent(
+            account=account,
+            delivery=f"{delivery}#{place}",
+            body=raw.body,
+            source=raw.source[:300],
+            media_type=raw.media_type[:100],
+            method=raw.method[:10],
+            url=raw.url,
+            captured_at=now,
+        )
+        for place, raw in enumerate(raws)
+    ]
+    with transaction.atomic():
+        for start in range(0, len(events), 200):
+            RawEvent.objects.bulk_create(events[start : start + 200], ignore_conflicts=True)
+    stored = {}
+    keys = [event.delivery for event in events]
+    for start in range(0, len(keys), 500):
+        part = RawEvent.objects.filter(account=account, delivery__in=keys[start : start + 500]).select_related("account__authority")
+        stored.update({event.delivery: event for event in part})
+    return [stored[key] for key in keys]
+
+
+def parse(event: RawEvent) -> dict[str, int]:
+    """Parse one raw event: its items become messages, are ignored with a reason, or go to quarantine.
+
+    Files are written before the transaction; what was there when we were killed is taken up again. Errors: an
+    OperationalError (disk full, database locked) is raised and the event stays waiting; nothing else is.
+    """
+    channel = CHANNELS[event.account.channel]
+    raw = Raw(body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url)
+    items = channel.read(raw, own=event.account.handle)
+    kept: list[Kept | Ignored | Broken] = []
+    for item in items:
+        if isinstance(item, Incoming):
+            kept.append(_with_files(item))
+        elif isinstance(item, Deleted):
+            kept.append((item, ()))
+        else:
+            kept.append(item)
+    try:
+        return _commit(event, kept, one_by_one=False)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.warning("raw event %s needs its items one by one: %s", event.pk, type(error).__name__)
+        return _commit(event, kept, one_by_one=True)
+
+
+def _with_files(item: Incoming) -> Kept | Broken:
+    """The item with its files kept. A file that is too large sends the item to quarantine: the raw event has it whole."""
+    kept: list[tuple[Blob, str]] = []
+    for file in item.files:
+        try:
+            blob = files.keep(file.body, filename=file.filename, media_type=file.media_type)
+        except Refused as refused:
+            if refused.code == "disk_full":
+                raise
+            return Broken(refused.code)
+        kept.append((blob, clean_filename(file.filename)))
+    return item, kept
+
+
+@transaction.atomic
+def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_one: bool) -> dict[str, int]:
+    """Everything that becomes of one raw event, in one transaction."""
+    locked = RawEvent.objects.select_for_update().get(pk=event.pk)
+    if locked.state != RawEvent.WAITING:
+        return dict(locked.outcome.get("counts", {}))
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    broken: dict[int, Broken] = {i: item for i, item in enumerate(kept) if isinstance(item, Broken)}
+    to_take: list[tuple[int, Kept]] = []
+    for place, item in enumerate(kept):
+        if isinstance(item, Ignored):
+            counts["ignored"] += 1
+            reasons[item.reason] += 1
+        elif not isinstance(item, Broken):
+            to_take.append((place, item))
+    if one_by_one:
+        for place, one in to_take:
+            try:
+                with transaction.atomic():
+                    counts.update(Taking(event.account).take([one]))
+            except (DatabaseError, ValueError, TypeError, LookupError, Refused) as error:
+                if isinstance(error, OperationalError):
+                    raise
+                broken[place] = Broken("could_not_be_kept", type(error).__name__)
+    elif to_take:
+        counts.update(Taking(event.account).take([one for _, one in to_take]))
+    counts["quarantined"] = len(broken)
+    _quarantine(locked, broken)
+    locked.state = RawEvent.QUARANTINED if broken else RawEvent.PARSED
+    locked.outcome = {"counts": {name: counts[name] for name in OUTCOMES}, "reasons": dict(reasons)}
+    locked.attempts += 1
+    locked.save(update_fields=["state", "outcome", "attempts"])
+    return {name: counts[name] for name in OUTCOMES}
+
+
+def _quarantine(event: RawEvent, broken: dict[int, Broken]) -> None:
+    """Show what could not be understood; what a later reading understood is marked solved."""
+    Quarantined.objects.filter(raw=event, state=Quarantined.OPEN).exclude(item__in=broken).update(state=Quarantined.SOLVED)
+    Quarantined.objects.bulk_create(
+        (
+            Quarantined(raw=event, item=place, reason=b.reason[:40], detail=b.detail[:300], at=clock.now())
+            for place, b in broken.items()
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def parse_waiting(limit: int = 50) -> int:
+    """Worker's job: parse what waits, oldest first. An event that fails five times is quarantined and stalls nothing."""
+    done = 0
+    for event in RawEvent.objects.filter(state=RawEvent.WAITING).select_related("account__authority").order_by("id")[:limit]:
+        try:
+            parse(event)
+            done += 1
+        except (OperationalError, OSError, Refused) as error:
+            log.warning("raw event %s waits: %s", event.pk, type(error).__name__)
+            RawEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
+            if event.attempts + 1 >= MAX_ATTEMPTS:
+                give_up(event, type(error).__name__)
+    return done
+
+
+@transaction.atomic
+def give_up(event: RawEvent, problem: str) -> None:
+    """Put a whole raw event in quarantine."""
+    RawEvent.objects.filter(pk=event.pk).update(
+        state=RawEvent.QUARANTINED, outcome={"counts": dict.fromkeys(OUTCOMES, 0) | {"quarantined": 1}, "reasons": {}}
+    )
+    _quarantine(event, {0: Broken("could_not_be_kept", problem)})
+
+
+@transaction.atomic
+def parse_again(event: RawEvent) -> None:
+    """Put a quarantined raw event back in line; items that are here already stay single."""
+    RawEvent.objects.filter(pk=event.pk, state=RawEvent.QUARANTINED).update(state=RawEvent.WAITING, attempts=0)
+
+
+def receive_file(path: Path, *, channel: str, handle: str = "") -> dict[str, int]:
+    """Take in a file: `given` items and what became of them; the second time nothing is new.
+
+    Errors: Refused("unknown_channel"), OSError where the file cannot be read.
+    """
+    account = account_for(channel, handle)
+    body = path.read_bytes()
+    events = store(account, CHANNELS[channel].split(body, path.name), sha256(body).hexdigest())
+    totals: Counter[str] = Counter()
+    for event in events:
+        if event.state == RawEvent.WAITING:
+            totals.update(parse(event))
+        else:
+            totals.update(_seen_before(event.outcome.get("counts", {})))
+    return {"given": sum(totals.values()), **{name: totals[name] for name in OUTCOMES}}
+
+
+def _seen_before(counts: dict[str, int]) -> dict[str, int]:
+    """How a delivery that was taken before counts: what became messages we have, the rest is as it was."""
+    had = sum(counts.get(name, 0) for name in ("new", "had", "changed", "deleted"))
+    return {"had": had, "ignored": counts.get("ignored", 0), "quarantined": counts.get("quarantined", 0)}
+
+
+@transaction.atomic
+def set_aside(row: Quarantined, *, by: User) -> None:
+    """Take an item out of the quarantine list by a person's decision; the raw event stays as it came."""
+    Quarantined.objects.filter(pk=row.pk, state=Quarantined.OPEN).update(state=Quarantined.DISMISSED)
+    journal.enter("quarantine.set_aside", actor_ref=by.ref, object_ref=f"raw:{row.raw_id}", digest=bytes(32))

@@ -1,0 +1,126 @@
+"""The own form and the receipt: what a resident does without an account."""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from torget.channels.base import Incoming, Sender, Visibility
+from torget.conversations import rules
+from torget.conversations.actions.intake import account_for
+from torget.conversations.actions.taking import NOTHING, Taking
+from torget.conversations.models import Account, Conversation, Message, Receipt
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.files.models import Blob
+from torget.journal import actions as journal
+from torget.organisations.models import Authority, User
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the form gave. `nonce` came with the page: the same page sent twice is one message."""
+
+    text: str
+    subject: str = ""
+    name: str = ""
+    email: str = ""
+    nonce: str = ""
+    files: Sequence[tuple[Blob, str]] = ()
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def post_form(written: Written, *, authority: Authority | None = None) -> str:
+    """Take in what a resident wrote by the own form, with record, journal entry and receipt; the receipt's secret.
+
+    The secret follows from the installation's key and what was sent, so that a form sent twice leads to one receipt.
+    Errors: Refused("empty" | "too_long").
+    """
+    if not written.text.strip():
+        raise Refused("empty")
+    if len(written.text) > rules.MAX_TEXT:
+        raise Refused("too_long")
+    nonce = written.nonce or secrets.token_hex(16)
+    fields = (nonce, written.text, written.subject, written.name, written.email, *(blob.pk for blob, _ in written.files))
+    identity = sha256("\x1f".join(fields).encode()).hexdigest()
+    secret = _secret(identity)
+    account = _form_account(authority)
+    incoming = Incoming(
+        external_id=f"form:{identity}",
+        sender=Sender(address=written.email.strip().lower(), name=written.name.strip()),
+        text=written.text.strip(),
+        whole=written.text,
+        subject=written.subject.strip(),
+        visibility=Visibility.DIRECT,
+    )
+    try:
+        with transaction.atomic():
+            if Receipt.objects.filter(secret_hash=_hash(secret)).exists():
+                return secret
+            taking = Taking(account)
+            taking.take([(incoming, list(written.files))])
+            message = taking.known(incoming.external_id)
+            Receipt.objects.create(secret_hash=_hash(secret), conversation=message.conversation, made_at=clock.now())
+    except IntegrityError:
+        # The same form at the same time in another connection: the other one won, and its receipt is ours.
+        if not Message.objects.filter(account=account, external_id=incoming.external_id).exists():
+            raise
+    return secret
+
+
+def _secret(identity: str) -> str:
+    """128 bits that only this installation can derive, as 22 URL-safe signs."""
+    mac = hmac.new(settings.SECRET_KEY.encode(), b"receipt:" + identity.encode(), sha256).digest()
+    return urlsafe_b64encode(mac[:16]).rstrip(b"=").decode()
+
+
+def _form_account(authority: Authority | None) -> Account:
+    """The form's account: one for each authority that a form is addressed to."""
+    if authority is None or authority.is_default:
+        return account_for("web")
+    account, _ = Account.objects.get_or_create(
+        channel="web", handle=authority.prefix, defaults={"name": authority.name, "authority": authority}
+    )
+    return account
+
+
+def find_receipt(secret: str) -> Receipt | None:
+    """The receipt of a secret, by its hash."""
+    related = ("conversation__case__authority", "conversation__account__authority", "conversation__contact")
+    return Receipt.objects.select_related(*related).filter(secret_hash=_hash(secret)).first()
+
+
+@transaction.atomic
+def make_receipt(conversation: Conversation, *, by: User) -> str:
+    """A new receipt to a conversation, for staff to hand over (a phone call, a post that came from a file)."""
+    secret = secrets.token_urlsafe(16)
+    Receipt.objects.create(secret_hash=_hash(secret), conversation=conversation, made_at=clock.now())
+    journal.enter("receipt.handed_over", actor_ref=by.ref, object_ref=conversation.ref, digest=NOTHING)
+    return secret
+
+
+@transaction.atomic
+def say_helped(receipt: Receipt, answer: str) -> None:
+    """Note whether the answer helped; the last word counts. Errors: Refused("unknown_answer" | "no_answer_yet")."""
+    if answer not in (Receipt.YES, Receipt.PARTLY, Receipt.NO):
+        raise Refused("unknown_answer")
+    if receipt.conversation.first_answered_at is None:
+        raise Refused("no_answer_yet")
+    Receipt.objects.filter(pk=receipt.pk).update(helped=answer, helped_at=clock.now())
+    Conversation.objects.filter(pk=receipt.conversation_id).update(changed_at=clock.now())
+    journal.enter(f"answer.helped_{answer}", actor_ref="resident", object_ref=receipt.conversation.ref, digest=NOTHING)
+
+
+@transaction.atomic
+def say_thanks(receipt: Receipt, text: str) -> None:
+    """Keep a word of thanks for those who answered; the last one counts."""
+    Receipt.objects.filter(pk=receipt.pk).update(thanks=text.strip()[:1000])
+    journal.enter("answer.thanked", actor_ref="resident", object_ref=receipt.conversation.ref, digest=NOTHING)

@@ -1,0 +1,278 @@
+"""Turns parsed items of one delivery into records, messages and conversations, many at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import F, Q
+
+from torget.channels.base import Deleted, Incoming, Visibility
+from torget.conversations import rules
+from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
+from torget.core import clock
+from torget.core.models import PublicVersion
+from torget.files.models import Blob
+from torget.journal import actions as journal
+from torget.organisations.models import ClosedDay, Organisation
+from torget.organisations.rules import due_moment
+from torget.people.models import Contact
+from torget.register import actions as register
+from torget.register.models import Record, RecordVersion
+
+NOTHING = bytes(32)
+"""The digest of a journal entry that concerns no words."""
+
+
+@dataclass(slots=True)
+class _New:
+    """A message on its way in, with the conversation it belongs to (saved or not)."""
+
+    incoming: Incoming
+    external_id: str
+    conversation: Conversation
+    files: Sequence[tuple[Blob, str]] = ()
+
+
+@dataclass(slots=True)
+class Taking:
+    """Takes the items of one delivery for one account; `counts` says what became of them. Use inside a transaction."""
+
+    account: Account
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0))
+    _known: dict[str, Message] = field(default_factory=dict)
+    _new: dict[str, _New] = field(default_factory=dict)
+    _closed_days: frozenset[date] | None = None
+
+    def take(self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]]) -> dict[str, int]:
+        """Take items in their order; edits and deletions of what the same delivery brought come after it."""
+        self._look_up([item for item, _ in items])
+        for item, files in items:
+            if isinstance(item, Deleted):
+                self._flush()
+                self.counts[self._delete(item)] += 1
+            else:
+                self._take_one(item, files)
+        self._flush()
+        return self.counts
+
+    def known(self, external_id: str) -> Message:
+        """A message that was taken or was here before. Errors: KeyError."""
+        return self._known[external_id]
+
+    def _look_up(self, items: Sequence[Incoming | Deleted]) -> None:
+        """Load in one query the messages that the items are, or answer."""
+        wanted: set[str] = set()
+        for item in items:
+            wanted.add(item.external_id)
+            if isinstance(item, Incoming):
+                wanted.update((item.in_reply_to, *item.thread, *item.aliases))
+        wanted.discard("")
+        if not wanted:
+            return
+        found = Message.objects.filter(Q(external_id__in=wanted) | Q(alias__in=wanted), account=self.account)
+        for message in found.select_related("conversation__case__authority", "record__authority"):
+            self._know(message)
+
+    def _know(self, message: Message) -> None:
+        self._known[message.external_id] = message
+        if message.alias:
+            self._known[message.alias] = message
+
+    def _take_one(self, item: Incoming, files: Sequence[tuple[Blob, str]]) -> None:
+        external_id = item.external_id
+        if external_id in self._new:
+            self._flush()
+        known = self._known.get(external_id)
+        if known and item.body_hash and known.body_hash and known.body_hash != item.body_hash:
+            # Another mail under a Message-ID that we have: it is kept as a message of its own, never lost.
+            external_id = f"{external_id}#{item.body_hash[:8]}"
+            known = self._known.get(external_id) or Message.objects.filter(account=self.account, external_id=external_id).first()
+        if known:
+            self.counts["changed" if self._edit(known, item, files) else "had"] += 1
+            return
+        parents = [parent for parent in (item.in_reply_to, *reversed(item.thread)) if parent]
+        if any(parent in self._new for parent in parents):
+            self._flush()
+        parent = next((self._known[parent] for parent in parents if parent in self._known), None)
+        conversation = parent.conversation if parent else self._open(item)
+        self._new[external_id] = _New(item, external_id, conversation, files)
+        for alias in item.aliases:
+            self._new[alias] = self._new[external_id]
+        self.counts["new"] += 1
+
+    def _open(self, item: Incoming) -> Conversation:
+        """A conversation that is not saved yet and has no number yet."""
+        now = clock.now()
+        organisation = Organisation.current()
+        if self._closed_days is None:
+            self._closed_days = frozenset(ClosedDay.days())
+        subject = rules.subject_of(item.subject, item.text)
+        return Conversation(
+            account=self.account,
+            channel=self.account.channel,
+            subject=subject,
+            subject_key=rules.subject_key(subject),
+            first_received_at=now,
+            answer_due=due_moment(
+                now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=self._closed_days
+            ),
+            last_message_at=now,
+            message_count=0,
+            changed_at=now,
+        )
+
+    def _edit(self, known: Message, item: Incoming, files: Sequence[tuple[Blob, str]]) -> bool:
+        """A new version where the words differ from the latest; whether there was one."""
+        latest = RecordVersion.objects.filter(record_id=known.record_id).order_by("-number")[0]
+        if known.deleted_at or not rules.is_new_version(
+            latest=f"{latest.subject}\n{latest.whole}",
+            new=f"{item.subject[:300]}\n{item.whole or item.text}",
+            latest_edited=latest.edited_at,
+            new_edited=item.edited_at,
+        ):
+            return False
+        register.add_version(
+            known.record, text=item.text, whole=item.whole, subject=item.subject, edited_at=item.edited_at, files=files
+        )
+        Conversation.objects.filter(pk=known.conversation_id).update(changed_at=clock.now())
+        return True
+
+    def _delete(self, item: Deleted) -> str:
+        """Note that the sender took the message away; the record stays."""
+        known = self._known.get(item.external_id)
+        if known is None:
+            return "ignored"
+        if known.deleted_at:
+            return "had"
+        now = clock.now()
+        Message.objects.filter(pk=known.pk).update(deleted_at=item.at or now)
+        known.deleted_at = item.at or now
+        journal.enter("message.deleted_by_sender", actor_ref="system", object_ref=known.ref, digest=NOTHING)
+        Conversation.objects.filter(pk=known.conversation_id).update(
+            changed_at=now, public_version=F("public_version") + 1
+        )
+        PublicVersion.bump()
+        return "deleted"
+
+    def _flush(self) -> None:
+        """Write what is waiting: records, conversations and messages in a constant number of statements."""
+        new = list({id(entry): entry for entry in self._new.values()}.values())
+        self._new.clear()
+        if not new:
+            return
+        contacts = _contacts(self.account.channel, [entry.incoming for entry in new])
+        records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
+        opened = list({id(e.conversation): e.conversation for e in new if e.conversation.pk is None}.values())
+        first_number = _take_numbers(len(opened))
+        contexts = _contexts(self.account, [entry.incoming for entry in new])
+        for place, conversation in enumerate(opened):
+            conversation.number = first_number + place
+        now = clock.now()
+        for entry, record in zip(new, records, strict=True):
+            conversation = entry.conversation
+            if conversation.pk is None:
+                conversation.case = record.case
+                conversation.contact = contacts.get(entry.incoming.sender.address)
+                conversation.context = contexts.get(entry.incoming.context.external_id) if entry.incoming.context else None
+                conversation.message_count += 1
+        joined = [(e.conversation, r) for e, r in zip(new, records, strict=True) if e.conversation.pk is not None]
+        Conversation.objects.bulk_create(opened)
+        messages = Message.objects.bulk_create(
+            Message(
+                conversation=entry.conversation,
+                record=record,
+                account=self.account,
+                external_id=entry.external_id,
+                alias=next(iter(entry.incoming.aliases), "")[:200],
+                direction=Message.IN,
+                sender=contacts.get(entry.incoming.sender.address),
+                visibility=entry.incoming.visibility.value,
+                url=entry.incoming.url,
+                body_hash=entry.incoming.body_hash,
+                sent_at=_sent(entry.incoming, now),
+                captured_at=now,
+            )
+            for entry, record in zip(new, records, strict=True)
+        )
+        for message in messages:
+            self._know(message)
+        for conversation, record in joined:
+            _join(conversation, record, now)
+        PublicVersion.bump()
+
+    def _arrival(self, entry: _New) -> register.Arrival:
+        incoming = entry.incoming
+        return register.Arrival(
+            text=incoming.text,
+            whole=incoming.whole,
+            channel=self.account.channel,
+            correspondent=incoming.sender.name or incoming.sender.address,
+            subject=incoming.subject[:300],
+            title=entry.conversation.subject,
+            occurred_at=_sent(incoming, clock.now()),
+            addressed=incoming.visibility in (Visibility.DIRECT, Visibility.FOLLOWERS),
+            case=entry.conversation.case,
+            automatic=incoming.automatic,
+            edited_at=incoming.edited_at,
+            files=entry.files,
+        )
+
+
+def _sent(incoming: Incoming, now: datetime) -> datetime:
+    """When it was said: the channel's time, but never after now (a sender's clock may be wrong)."""
+    return min(incoming.sent_at, now) if incoming.sent_at else now
+
+
+def _join(conversation: Conversation, record: Record, now: datetime) -> None:
+    """A further message in a conversation: counted, and brought back to work where it was answered or closed."""
+    done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
+    Conversation.objects.filter(pk=conversation.pk).update(
+        message_count=F("message_count") + 1, last_message_at=now, changed_at=now
+    )
+    if record.case_id and conversation.case_id is None:
+        Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
+        conversation.case = record.case
+    Conversation.objects.filter(pk=conversation.pk, state__in=done, assigned_to=None).update(state=rules.State.NEW.value)
+    Conversation.objects.filter(pk=conversation.pk, state__in=done).update(state=rules.State.ASSIGNED.value)
+
+
+def _take_numbers(count: int) -> int:
+    """Reserve conversation numbers; the first of them."""
+    if not count:
+        return 0
+    if not NumberSeries.objects.filter(pk=1).update(last=F("last") + count):
+        NumberSeries.objects.get_or_create(pk=1)
+        NumberSeries.objects.filter(pk=1).update(last=F("last") + count)
+    return NumberSeries.objects.values_list("last", flat=True).get(pk=1) - count + 1
+
+
+def _contacts(channel: str, incoming: Sequence[Incoming]) -> dict[str, Contact]:
+    """The contacts of the senders that have an address, made where they are new; by address as given."""
+    names = {item.sender.address: item.sender.name for item in incoming if item.sender.address}
+    if not names:
+        return {}
+    keys = {address: address.strip()[:320] for address in names}
+    Contact.objects.bulk_create(
+        (
+            Contact(channel=channel, address=keys[address], name=name[:200], first_seen_at=clock.now())
+            for address, name in names.items()
+        ),
+        ignore_conflicts=True,
+    )
+    found = {c.address: c for c in Contact.objects.filter(channel=channel, address__in=keys.values())}
+    return {address: found[key] for address, key in keys.items() if key in found}
+
+
+def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:
+    """The posts that the messages were said about, made where they are new; by external id."""
+    given = {item.context.external_id: item.context for item in incoming if item.context}
+    if not given:
+        return {}
+    Context.objects.bulk_create(
+        (
+            Context(account=account, external_id=key, text=c.text, author=c.author[:200], url=c.url, posted_at=c.posted_at)
+            for key, c in given.items()
+        ),
+        ignore_conflicts=True,
+    )
+    return {c.external_id: c for c in Context.objects.filter(account=account, external_id__in=given)}

@@ -1,0 +1,21 @@
+"""Conversations as a Django app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConversationsConfig(AppConfig):
+    """Registers the worker's jobs and the public entries of navigation."""
+
+    name = "torget.conversations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker and navigation."""
+        from torget.conversations import tasks
+        from torget.core import navigation, worker
+
+        worker.register("conversations.parse", tasks.parse_waiting, 1.0)
+        worker.register("conversations.send", tasks.send_waiting, 1.0)
+        navigation.public(_("Torget"), "conversations:square", 10)
+        navigation.public(_("Skriv till oss"), "conversations:write", 20)

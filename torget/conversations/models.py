@@ -1,0 +1,274 @@
+"""What is stored of conversations. The text of a message lies with its record, in `register`."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from torget.conversations import rules
+from torget.core import clock
+from torget.organisations.models import Authority
+from torget.organisations.rules import Right
+from torget.people.models import Contact
+from torget.register.models import Case, Record
+
+if TYPE_CHECKING:
+    from torget.organisations.models import User
+
+
+class Account(models.Model):
+    """An account, mailbox or form through which people reach us. `handle` says which posts are our own; may be empty."""
+
+    channel = models.CharField(max_length=20)
+    handle = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT)
+    cursor = models.JSONField(default=dict, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "handle"], name="one_account")]
+
+    def __str__(self) -> str:
+        return self.name or self.handle or self.channel
+
+
+class RawEvent(models.Model):
+    """A delivery as it came, committed before anything is parsed. `outcome` counts what became of its items."""
+
+    WAITING, PARSED, QUARANTINED = "waiting", "parsed", "quarantined"
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    delivery = models.CharField(max_length=90)
+    body = models.BinaryField()
+    source = models.CharField(max_length=300)
+    media_type = models.CharField(max_length=100, blank=True)
+    method = models.CharField(max_length=10, blank=True)
+    url = models.TextField(blank=True)
+    verdict = models.CharField(max_length=20, default="file")
+    state = models.CharField(max_length=12, default=WAITING)
+    outcome = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    captured_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "delivery"], name="one_delivery")]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(state="waiting"), name="raw_waiting")]
+
+
+class Quarantined(models.Model):
+    """An item that could not be understood: kept, shown and counted until a person has decided."""
+
+    OPEN, SOLVED, DISMISSED = "open", "solved", "dismissed"
+    raw = models.ForeignKey(RawEvent, on_delete=models.PROTECT, related_name="quarantined")
+    item = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40)
+    detail = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, default=OPEN)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["raw", "item"], name="one_quarantine")]
+        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="quarantine_state")]
+
+
+class Context(models.Model):
+    """What a message was said about: a post of ours, a page, an address."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    external_id = models.CharField(max_length=500)
+    text = models.TextField(blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    url = models.TextField(blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "external_id"], name="one_context")]
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Reads of conversations."""
+
+    def visible_to(self, user: "User") -> "ConversationQuerySet":
+        """Everyone with a place at the desk sees all conversations."""
+        return self if user.may(Right.SEE_DESK) else self.none()
+
+    def queue(self, name: str, user: "User") -> "ConversationQuerySet":
+        """One of the desk's queues, in the order it is worked: oldest first where something waits, newest first else."""
+        waiting = [rules.State.NEW.value, rules.State.ASSIGNED.value, rules.State.WAITING.value]
+        if name == "new":
+            return self.filter(state=rules.State.NEW.value)
+        if name == "mine":
+            return self.filter(assigned_to=user, state__in=waiting)
+        if name == "waiting":
+            return self.filter(state=rules.State.WAITING.value)
+        if name == "answered":
+            return self.filter(state__in=[rules.State.ANSWERED.value, rules.State.CLOSED.value])
+        return self.filter(state__in=waiting)
+
+
+class Conversation(models.Model):
+    """A conversation: one stone with a number that never changes."""
+
+    # The number that everyone meets; its own field so that it survives a move between databases.
+    number = models.PositiveBigIntegerField(unique=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=20)
+    subject = models.CharField(max_length=300)
+    subject_key = models.CharField(max_length=120, blank=True)
+    state = models.CharField(
+        max_length=10, default=rules.State.NEW.value, choices=[(s.value, s.value) for s in rules.State]
+    )
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.SET_NULL)
+    context = models.ForeignKey(Context, null=True, blank=True, on_delete=models.SET_NULL)
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lease_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lease_since = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    first_received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    first_answered_at = models.DateTimeField(null=True, blank=True)
+    answer_due = models.DateTimeField()
+    last_message_at = models.DateTimeField()
+    # Also what a page says it has seen: an answer written beside an older count is stopped (`rules.why_no_reply`).
+    message_count = models.PositiveIntegerField(default=0)
+    closed_reason = models.CharField(max_length=20, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    public_title = models.CharField(max_length=200, blank=True)
+    public_version = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "answer_due", "id"], name="conversation_due"),
+            models.Index(fields=["state", "-last_message_at", "-id"], name="conversation_state"),
+            models.Index(fields=["assigned_to", "state", "answer_due", "id"], name="conversation_mine"),
+            models.Index(fields=["-published_at"], condition=Q(published_at__isnull=False), name="conversation_public"),
+            models.Index(fields=["changed_at"], name="conversation_changed"),
+            models.Index(fields=["subject_key", "first_received_at"], name="conversation_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.subject}"
+
+    @property
+    def ref(self) -> str:
+        """How the journal names this conversation."""
+        return f"conversation:{self.number}"
+
+    @property
+    def holder_id(self) -> int | None:
+        """Who holds the lease at this moment."""
+        return rules.lease_holder(self.lease_owner_id, self.lease_until, clock.now())
+
+    @property
+    def is_public(self) -> bool:
+        """Whether staff have published it."""
+        return self.published_at is not None
+
+
+class Message(models.Model):
+    """A message in or an answer out; its words are its record's."""
+
+    IN, OUT = "in", "out"
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="message")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    external_id = models.CharField(max_length=500)
+    # The channel's own shorter name of the same message, where replies point at that (Mastodon's local id).
+    alias = models.CharField(max_length=200, blank=True)
+    direction = models.CharField(max_length=3)
+    sender = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    visibility = models.CharField(max_length=10)
+    url = models.TextField(blank=True)
+    body_hash = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField()
+    captured_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    # Which version of the record staff published; null: not public.
+    published_version = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "external_id"], name="one_message")]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "id"], name="message_thread"),
+            models.Index(fields=["account", "alias"], condition=~Q(alias=""), name="message_alias"),
+            models.Index(fields=["direction", "captured_at"], name="message_day"),
+        ]
+
+    @property
+    def ref(self) -> str:
+        """How the journal names this message."""
+        return f"message:{self.pk}"
+
+
+class Outbox(models.Model):
+    """An answer on its way out: a state, and a lease while the worker has it in hand. It leaves at most once."""
+
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="outbox")
+    way = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in rules.Sending])
+    address = models.CharField(max_length=320, blank=True)
+    # The mail's own Message-ID, fixed before the first attempt.
+    mail_id = models.CharField(max_length=200, blank=True)
+    lease_owner = models.CharField(max_length=40, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(state__in=["approved", "sending"]), name="outbox_open"),
+            models.Index(fields=["state", "id"], name="outbox_state"),
+        ]
+
+
+class Draft(models.Model):
+    """The answer being written, one for each writer and conversation; working material, kept on the server."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "author"], name="one_draft")]
+
+
+class Note(models.Model):
+    """An internal note: working material that is never seen outside."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+
+class Receipt(models.Model):
+    """A key to one conversation for the one who wrote: a 128-bit secret, of which only the hash is stored."""
+
+    YES, PARTLY, NO = "yes", "partly", "no"
+    secret_hash = models.CharField(max_length=64, unique=True)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="receipts")
+    made_at = models.DateTimeField()
+    helped = models.CharField(max_length=6, blank=True)
+    helped_at = models.DateTimeField(null=True, blank=True)
+    thanks = models.TextField(blank=True)
+
+
+class NumberSeries(models.Model):
+    """The running number of conversations: one row."""
+
+    last = models.PositiveBigIntegerField(default=0)

@@ -1,0 +1,27 @@
+"""The receipt file: a message's words, its place in the journal and the journal's signed head, in one document."""
+
+from typing import Any
+
+from torget.conversations.models import Message
+from torget.journal import actions as journal
+from torget.journal.models import Entry
+from torget.journal.rules import receipt_document
+from torget.organisations.models import Organisation
+
+
+def receipt_file(message: Message) -> dict[str, Any] | None:
+    """The receipt of the message's first version; None while its entry is not numbered and signed yet."""
+    entry = (
+        Entry.objects.filter(object_ref=message.record.ref, kind="record.received", sequence__isnull=False)
+        .order_by("id")
+        .first()
+    )
+    if entry is None:
+        return None
+    version = min(message.record.versions.all(), key=lambda v: v.number)
+    return receipt_document(
+        organisation=Organisation.current().name,
+        record=version.document(),
+        salt=bytes(version.salt),
+        proof=journal.prove(entry),
+    )

@@ -1,0 +1,129 @@
+"""Policy of the conversation: states, the lease, when an answer may go, what the resident is told next."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LEASE = timedelta(minutes=15)
+"""How long a lease lasts without a sign of life from its owner."""
+SENDING_LEASE = timedelta(minutes=2)
+"""How long the worker that took an answer may be silent before its outcome counts as unknown."""
+MAX_TEXT = 20_000
+"""Longest text a resident or staff may send by a form, in characters."""
+
+
+class State(StrEnum):
+    """Where a conversation is, the same words on the desk and in the code."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Way(StrEnum):
+    """How an answer leaves: by e-mail, on the receipt page, or not at all."""
+
+    EMAIL = "email"
+    RECEIPT = "receipt"
+    NONE = "none"
+
+
+class Sending(StrEnum):
+    """The outbox's states. Unknown is never repeated by machine."""
+
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NO_WAY_OUT = "no_way_out"
+
+
+def way_out(channel: str, email: str) -> Way:
+    """How an answer to a message from `channel` leaves. Only the own form has ways out yet; files have none."""
+    if channel != "web":
+        return Way.NONE
+    return Way.EMAIL if email else Way.RECEIPT
+
+
+def lease_holder(owner_id: int | None, until: datetime | None, now: datetime) -> int | None:
+    """Who holds the lease now, if anyone."""
+    if owner_id is None or until is None:
+        return None
+    # An end further away than any lease lasts was set before the clock was moved back: it holds nobody.
+    return owner_id if now < until <= now + 2 * LEASE else None
+
+
+def why_no_reply(text: str, *, holder: int | None, me: int, seen: int, messages: int) -> str | None:
+    """Why an answer cannot be sent, as a code; None when it can.
+
+    `seen` is how many messages the writer of the answer had on the screen, `messages` how many there are: a stale
+    page never lets a second answer out.
+    """
+    if not text.strip():
+        return "empty"
+    if len(text) > MAX_TEXT:
+        return "too_long"
+    if holder is not None and holder != me:
+        return "locked_by_other"
+    if messages != seen:
+        return "thread_moved"
+    return None
+
+
+def subject_of(subject: str, text: str) -> str:
+    """What staff read in the queue: the subject as given, else the first words."""
+    given = " ".join(subject.split())
+    if given:
+        return given[:200]
+    words = " ".join(text.split())
+    return words if len(words) <= 70 else words[:70].rsplit(" ", 1)[0] + "…"
+
+
+def subject_key(subject: str) -> str:
+    """The subject as compared for recurrence: reply marks, signs and case taken away, å ä ö kept."""
+    text = unicodedata.normalize("NFC", subject).casefold()
+    for _ in range(5):
+        for mark in ("re:", "sv:", "fw:", "fwd:", "vb:", "vs:"):
+            text = text.strip().removeprefix(mark)
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in text).split())[:120]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the receipt: `name` is a code, `when` the moment it was done or is due."""
+
+    name: str
+    state: str
+    """done, now or next"""
+    when: datetime | None
+
+
+def receipt_steps(
+    *, received: datetime, taken: datetime | None, answered: datetime | None, due: datetime, closed: bool
+) -> list[Step]:
+    """What has happened and what happens next, in order."""
+    steps = [Step("received", "done", received)]
+    if answered:
+        return [*steps, Step("read", "done", taken or answered), Step("answered", "done", answered)]
+    if closed:
+        return [*steps, Step("read", "done", taken), Step("closed", "done", None)]
+    if taken:
+        return [*steps, Step("read", "done", taken), Step("writing", "now", due)]
+    return [*steps, Step("reading", "now", None), Step("answer_due", "next", due)]
+
+
+def is_new_version(*, latest: str, new: str, latest_edited: datetime | None, new_edited: datetime | None) -> bool:
+    """Whether an incoming text is a new version of what we have: other words, and not an older snapshot.
+
+    Compared with the latest version, so that A, B, A is three versions; a page recorded before the last edit is none.
+    """
+    if latest == new:
+        return False
+    if latest_edited is None:
+        return True
+    return new_edited is not None and new_edited >= latest_edited

@@ -1,0 +1,164 @@
+"""The square, the form and a published conversation."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import get_template, render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from torget.conversations import actions, limits
+from torget.conversations.forms import WriteForm
+from torget.conversations.models import Conversation, Message
+from torget.conversations.words import REFUSED
+from torget.core.access import public
+from torget.core.errors import Refused
+from torget.files import actions as files
+from torget.files.models import Blob
+from torget.files.rules import clean_filename
+from torget.organisations.models import Authority, Organisation
+from torget.register.models import RecordVersion
+from torget.register.rules import mask_identity_numbers
+
+PAGE = 20
+MESSAGES = 200
+
+
+@public("the square: published conversations and the way in", stored=True)
+def square(request: HttpRequest) -> HttpResponse:
+    """The first page: what one can do here, and the latest published conversations, keyset by time of publishing."""
+    shown = Conversation.objects.filter(published_at__isnull=False).order_by("-published_at", "-pk")
+    before = request.GET.get("fore", "")
+    if before.isdecimal() and len(before) < 18:
+        shown = shown.filter(published_at__lt=datetime.fromtimestamp(int(before) / 1000, tz=UTC))
+    rows = list(shown[: PAGE + 1])
+    older = f"?fore={int(rows[PAGE - 1].published_at.timestamp() * 1000)}" if len(rows) > PAGE and rows[PAGE - 1].published_at else ""
+    return render(request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(before)})
+
+
+@public("anyone may write, without an account")
+def write(request: HttpRequest) -> HttpResponse:
+    """The own form. What was written stays in the form whenever it cannot be taken."""
+    if request.method == "POST":
+        form = WriteForm(request.POST, request.FILES)
+        if form.is_valid() and (secret := _post(request, form)):
+            response = redirect("conversations:receipt", secret=secret)
+            response.status_code = 303
+            return response
+        status = 400
+    else:
+        form, status = WriteForm(initial={"nonce": secrets.token_urlsafe(16)}), 200
+    context = {"form": form, "had_files": bool(request.FILES), "authorities": Authority.objects.order_by("-is_default", "name")}
+    response = render(request, "conversations/write.html", context, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _post(request: HttpRequest, form: WriteForm) -> str | None:
+    """Take the form in; the receipt's secret, or None with the reason put on the form."""
+    data = form.cleaned_data
+    if data["website"]:
+        # A machine filled in the box that people do not see. It gets the same answer as a rate limit: nothing is lost
+        # for a person whose browser did it, since the text stays in the form.
+        form.add_error(None, REFUSED["too_fast"])
+        return None
+    if not limits.allowed(request.META.get("REMOTE_ADDR", ""), settings.TORGET_POSTS_PER_MINUTE):
+        form.add_error(None, REFUSED["too_fast"])
+        return None
+    try:
+        kept = [_keep(file) for file in data["files"]]
+        authority = Authority.objects.filter(prefix=request.POST.get("authority", "")[:8]).first()
+        return actions.post_form(
+            actions.Written(
+                text=data["text"],
+                subject=data["subject"],
+                name=data["name"],
+                email=data["email"],
+                nonce=data["nonce"],
+                files=kept,
+            ),
+            authority=authority,
+        )
+    except Refused as refused:
+        form.add_error("files" if refused.code in ("disk_full", "file_too_large") else None, REFUSED.get(refused.code, refused.code))
+        return None
+
+
+def _keep(file: object) -> tuple[Blob, str]:
+    blob = files.keep_stream(file.chunks(), filename=file.name or "", media_type=file.content_type or "")  # type: ignore[attr-defined]
+    return blob, clean_filename(file.name or "")  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMessage:
+    """A published message as everyone sees it: no sender, no number of any person."""
+
+    pk: int
+    from_us: bool
+    by: str
+    text: str
+    at: datetime
+    removed: bool
+
+
+def _public_messages(conversation: Conversation) -> list[PublicMessage]:
+    """What staff have published of a conversation: each message in the version that they read, masked."""
+    messages = (
+        conversation.messages.filter(published_version__isnull=False, record__secret=False)
+        .select_related("author")
+        .only("id", "direction", "sent_at", "deleted_at", "record_id", "published_version", "author__name", "author__title")
+        .order_by("id")[:MESSAGES]
+    )
+    rows = list(messages)
+    versions = RecordVersion.objects.filter(record__in=[m.record_id for m in rows]).values_list("record_id", "number", "text")
+    texts = {(record, number): text for record, number, text in versions}
+    return [
+        PublicMessage(
+            pk=m.pk,
+            from_us=m.direction == Message.OUT,
+            by=", ".join(part for part in (m.author.name, m.author.title) if part) if m.author else "",
+            text="" if m.deleted_at else mask_identity_numbers(texts.get((m.record_id, m.published_version or 0), "")),
+            at=m.sent_at,
+            removed=m.deleted_at is not None,
+        )
+        for m in rows
+    ]
+
+
+FRAGMENT = "conversations/_public_messages.html"
+
+
+@lru_cache(maxsize=1)
+def _fragment_digest() -> str:
+    """The fragment's template, digested: a changed template never meets an old fragment."""
+    from hashlib import sha256
+    from pathlib import Path
+
+    origin = get_template(FRAGMENT).template.origin.name  # type: ignore[attr-defined]
+    return sha256(Path(origin).read_bytes()).hexdigest()[:12]
+
+
+def _fragment(conversation: Conversation) -> SafeString:
+    """The messages as HTML, stored by version, language and template, never by time alone."""
+    key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{_fragment_digest()}"
+    html = cache.get(key)
+    if html is None:
+        name = Organisation.current().name
+        html = render_to_string(FRAGMENT, {"messages": _public_messages(conversation), "organisation_name": name})
+        cache.set(key, html, None)
+    return mark_safe(html)  # noqa: S308  our own template's output, escaped there
+
+
+@public("a conversation that staff have published on purpose", stored=True)
+def conversation(request: HttpRequest, number: int) -> HttpResponse:
+    """`/samtal/<number>/`. Errors: 404 for what does not exist and for what is not published, alike."""
+    found = Conversation.objects.filter(number=number, published_at__isnull=False).select_related("case__authority", "context").first()
+    if found is None:
+        raise Http404
+    return render(request, "conversations/conversation.html", {"conversation": found, "messages_html": _fragment(found)})

@@ -1,0 +1,138 @@
+"""The receipt: what has happened and what happens next, the answer, whether it helped, and the proof."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from torget.conversations import actions, rules
+from torget.conversations.models import Conversation, Message, Receipt
+from torget.conversations.proof import receipt_file
+from torget.core.access import public
+from torget.core.errors import Refused
+from torget.files.serving import respond
+from torget.journal.actions import signing_key
+from torget.register.models import Attachment
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+View = Callable[..., HttpResponseBase]
+
+
+def _with_receipt(view: View) -> View:
+    """Find the receipt by its secret, and keep what is answered out of caches, referrers and search engines."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, secret: str, **kwargs: Any) -> HttpResponseBase:
+        receipt = actions.find_receipt(secret)
+        if receipt is None:
+            raise Http404
+        response = view(request, receipt, secret=secret, **kwargs)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return inner
+
+
+@public("whoever has the secret address may read what it opens")
+@_with_receipt
+def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
+    """The receipt's page."""
+    conversation = receipt.conversation
+    messages = _messages(conversation)
+    first = next((m for m in messages if m.direction == Message.IN), None)
+    proof = receipt_file(first) if first else None
+    steps = rules.receipt_steps(
+        received=conversation.first_received_at,
+        taken=conversation.taken_at,
+        answered=conversation.first_answered_at,
+        due=conversation.answer_due,
+        closed=conversation.state == rules.State.CLOSED,
+    )
+    context = {
+        "receipt": receipt,
+        "conversation": conversation,
+        "messages_in_thread": messages,
+        "first": first,
+        "steps": steps,
+        "proof": proof,
+        "proof_number": int(proof["index"]) + 1 if proof else 0,
+        "fingerprint": signing_key().public.fingerprint() if proof else "",
+        "address": request.build_absolute_uri(),
+        "secret": secret,
+        "thanked": request.GET.get("tack") == "1",
+    }
+    return render(request, "conversations/receipt.html", context)
+
+
+def _messages(conversation: Conversation) -> list[Message]:
+    """The thread as its writer may see it: what came in and what we answered, with files; never notes or drafts."""
+    return list(
+        conversation.messages.select_related("record__case__authority", "author", "outbox")
+        .prefetch_related("record__versions", "record__attachments__blob__rendition")
+        .order_by("id")[:200]
+    )
+
+
+@public("the answer is the resident's own")
+@require_POST
+@_with_receipt
+def helped(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
+    """Note whether the answer helped."""
+    try:
+        actions.say_helped(receipt, request.POST.get("svar", ""))
+    except Refused:
+        return redirect("conversations:receipt", secret=secret)
+    return redirect(_address(secret, "#hjalpte"))
+
+
+@public("thanks are the resident's own")
+@require_POST
+@_with_receipt
+def thanks(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
+    """Keep a word of thanks."""
+    if text := request.POST.get("tack", "").strip():
+        actions.say_thanks(receipt, text)
+    return redirect(_address(secret, "?tack=1#hjalpte"))
+
+
+def _address(secret: str, rest: str) -> str:
+    from django.urls import reverse
+
+    return reverse("conversations:receipt", kwargs={"secret": secret}) + rest
+
+
+@public("whoever has the secret address may take the proof home")
+@_with_receipt
+def proof(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
+    """The receipt file of the first message. Errors: 404 while the journal has not numbered it yet."""
+    first = next((m for m in _messages(receipt.conversation) if m.direction == Message.IN), None)
+    document = receipt_file(first) if first else None
+    if document is None:
+        raise Http404
+    response = HttpResponse(json.dumps(document, ensure_ascii=False, indent=1), content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="kvitto-{receipt.conversation.number}.json"'
+    return response
+
+
+@public("whoever has the secret address may open the files that came with it")
+@_with_receipt
+def attachment(request: HttpRequest, receipt: Receipt, *, secret: str, pk: int) -> HttpResponseBase:
+    """A file of the receipt's conversation, as it came."""
+    found = (
+        Attachment.objects.select_related("blob__rendition")
+        .filter(pk=pk, record__message__conversation=receipt.conversation)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return respond(found.blob, filename=found.filename, inline=False)

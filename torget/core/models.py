@@ -1,0 +1,31 @@
+"""Two small rows: which version of the public pages is in force, and when the worker was last alive."""
+
+from django.db import models
+from django.db.models import F
+
+
+class PublicVersion(models.Model):
+    """One row whose number grows with each change of what the public may see (content, visibility, secrecy, identity)."""
+
+    version = models.BigIntegerField(default=0)
+
+    @classmethod
+    def bump(cls) -> None:
+        """Make every stored public page out of date; call it last in the transaction that changed something public.
+
+        It is a row lock on PostgreSQL until the commit, therefore last.
+        """
+        if not cls.objects.filter(pk=1).update(version=F("version") + 1):
+            cls.objects.get_or_create(pk=1, defaults={"version": 1})
+
+    @classmethod
+    def current(cls) -> int:
+        """The version in force; 0 before anything public was ever changed."""
+        return cls.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+
+
+class Heartbeat(models.Model):
+    """When a long-running part was last alive."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()

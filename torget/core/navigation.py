@@ -1,0 +1,63 @@
+"""Navigation is a list to which modules add their entry when they start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link: label (lazy translated), route name, place in the list, and who may see it (None: everyone)."""
+
+    label: str | Promise
+    url_name: str
+    order: int
+    shown_to: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as the template needs it."""
+
+    label: str | Promise
+    url: str
+    current: bool
+
+
+_public: dict[str, Entry] = {}
+_staff: dict[str, Entry] = {}
+
+
+def public(
+    label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None
+) -> None:
+    """Add an entry to the public pages; `shown_to` takes the organisation."""
+    _public[url_name] = Entry(label, url_name, order, shown_to)
+
+
+def staff(label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None) -> None:
+    """Add an entry to the staff's bar; `shown_to` takes the user."""
+    _staff[url_name] = Entry(label, url_name, order, shown_to)
+
+
+def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
+    shown = (e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who))
+    links = []
+    for entry in shown:
+        url = reverse(entry.url_name)
+        current = path == url or (url.count("/") > 1 and path.startswith(url))
+        links.append(Link(entry.label, url, current))
+    return links
+
+
+def public_links(path: str, organisation: Any) -> list[Link]:
+    """The public navigation as seen from `path`."""
+    return _links(_public, path, organisation)
+
+
+def staff_links(path: str, user: Any) -> list[Link]:
+    """The staff's navigation as seen from `path` by `user`."""
+    return _links(_staff, path, user)

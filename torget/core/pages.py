@@ -1,0 +1,104 @@
+"""What is true of every page: its headers, its context, versioned static files, and what never reaches a log."""
+
+import logging
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import translate_url
+from django.utils.translation import get_language
+
+from torget.core import navigation
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+
+
+class Headers:
+    """Middleware that puts the security headers on every response that has not set its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+        return response
+
+
+@lru_cache(maxsize=500)
+def _version(name: str) -> str:
+    path = finders.find(name)
+    return sha256(Path(str(path)).read_bytes()).hexdigest()[:10] if path else "missing"
+
+
+class VersionedStatic(StaticFilesStorage):
+    """Static addresses carry a digest of their content, so that a new version is never an old one from a cache."""
+
+    def url(self, name: str | None) -> str:
+        """`/static/<name>?v=<digest>`."""
+        return f"{super().url(name)}?v={_version(str(name))}"
+
+
+# Modules above give what every page shows without core importing them: `providers["organisation"]` is set at start.
+providers: dict[str, Callable[[], Any]] = {}
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Context for every page: organisation, navigation, the other language's address."""
+    organisation = providers["organisation"]() if "organisation" in providers else None
+    language = get_language() or "sv"
+    path = request.path
+    user = getattr(request, "user", None)
+    return {
+        "organisation": organisation,
+        "public_nav": _Lazy(lambda: navigation.public_links(path, organisation)),
+        "staff_nav": _Lazy(lambda: navigation.staff_links(path, user)),
+        "other_language_url": _Lazy(lambda: translate_url(path, "en" if language == "sv" else "sv")),
+    }
+
+
+class _Lazy:
+    """A value that is made when the template asks: a public page never touches the session, a staff page never the square."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+    def __iter__(self) -> Any:
+        return iter(self.make())
+
+    def __str__(self) -> str:
+        return str(self.make())
+
+
+SECRET_PATH = re.compile(r"(/kvitto/)[A-Za-z0-9_-]+")
+
+
+class NoSecrets(logging.Filter):
+    """Takes the receipts' secrets out of what is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the message; always let it through."""
+        record.msg = SECRET_PATH.sub(r"\1…", record.getMessage())
+        record.args = ()
+        return True

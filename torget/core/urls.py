@@ -1,0 +1,12 @@
+"""Core's own pages."""
+
+from django.urls import path
+
+from torget.core.views.components import components
+from torget.core.views.health import health
+
+app_name = "core"
+urlpatterns = [
+    path("components/", components, name="components"),
+    path("halsa/", health, name="health"),
+]

@@ -1,0 +1,82 @@
+"""The worker's loop: jobs that modules register, each a sweep over durable rows that may run anywhere, any number of times."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import close_old_connections, connection
+
+log = logging.getLogger("torget.worker")
+
+
+@dataclass(slots=True)
+class Job:
+    """A sweep: `run()` returns how many things it did; it is called every `every` seconds, at once again when it did some."""
+
+    name: str
+    run: Callable[[], int]
+    every: float
+    due: float = 0.0
+    failures: int = field(default=0)
+
+
+jobs: dict[str, Job] = {}
+
+
+def register(name: str, run: Callable[[], int], every: float) -> None:
+    """Add a job; called in `AppConfig.ready()`."""
+    jobs[name] = Job(name, run, every)
+
+
+def sweep() -> int:
+    """Run each job once, in order, until none has anything to do; for tests, the demo and commands. Errors are raised."""
+    total = 0
+    while True:
+        done = sum(job.run() for job in list(jobs.values()))
+        total += done
+        if not done:
+            return total
+
+
+def _run_due(job: Job) -> None:
+    try:
+        done = job.run()
+        job.failures = 0
+        job.due = time.monotonic() + (0.0 if done else job.every)
+    except Exception:
+        # One job that fails stalls no other: it is logged and tried again, later and later, at most every minute.
+        job.failures += 1
+        job.due = time.monotonic() + min(60.0, job.every * 2**job.failures)
+        log.exception("job %s failed", job.name)
+
+
+def loop(stop: threading.Event) -> None:
+    """Run the jobs as they fall due until `stop` is set."""
+    while not stop.is_set():
+        close_old_connections()
+        for job in list(jobs.values()):
+            if stop.is_set():
+                break
+            if time.monotonic() >= job.due:
+                _run_due(job)
+        beat()
+        next_due = min((job.due for job in jobs.values()), default=time.monotonic() + 1)
+        stop.wait(max(0.05, min(1.0, next_due - time.monotonic())))
+    connection.close()
+
+
+def beat() -> None:
+    """Note that a worker is alive (one row; read by /halsa/ and the doctor)."""
+    from torget.core import clock
+    from torget.core.models import Heartbeat
+
+    global _last_beat
+    if time.monotonic() - _last_beat < 5:
+        return
+    _last_beat = time.monotonic()
+    Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
+
+
+_last_beat = -1000.0

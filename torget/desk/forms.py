@@ -1,0 +1,64 @@
+"""What staff write at the desk."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from torget.conversations import rules
+from torget.conversations.words import CLOSED
+from torget.register.rules import State
+from torget.register.words import STATES
+
+
+class ReplyForm(forms.Form):
+    """An answer; `seen` is how many messages the page showed when it was written."""
+
+    text = forms.CharField(
+        label=_("Ditt svar"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 7}), max_length=2 * rules.MAX_TEXT
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
+    wait = forms.BooleanField(required=False, label=_("Jag frågar tillbaka, så samtalet väntar på svar"))
+
+
+class NoteForm(forms.Form):
+    """An internal note."""
+
+    note = forms.CharField(
+        label=_("Anteckning"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=rules.MAX_TEXT
+    )
+
+
+class ClassifyForm(forms.Form):
+    """How a record is kept."""
+
+    state = forms.ChoiceField(
+        label=_("Så bevaras handlingen"),
+        choices=[(s.value, STATES[s.value]) for s in (State.REGISTERED, State.ORDERED, State.TRIVIAL)],
+    )
+    subject = forms.CharField(
+        label=_("Ärendemening"),
+        help_text=_("Visas i det öppna diariet. Skriv inga namn."),
+        required=False,
+        max_length=300,
+    )
+
+
+class SecrecyForm(forms.Form):
+    """A secrecy mark with its provision."""
+
+    provision = forms.CharField(
+        label=_("Bestämmelse"), help_text=_("Till exempel OSL 26 kap. 1 §."), required=False, max_length=120
+    )
+
+
+class CloseForm(forms.Form):
+    """Why a conversation is closed without an answer."""
+
+    reason = forms.ChoiceField(label=_("Varför"), choices=list(CLOSED.items()))
+
+
+class PublishForm(forms.Form):
+    """The public title; the page beside it shows what everyone will see."""
+
+    title = forms.CharField(
+        label=_("Rubrik på den öppna sidan"), help_text=_("Skriv frågan utan namn."), required=False, max_length=200
+    )

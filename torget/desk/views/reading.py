@@ -1,0 +1,188 @@
+"""What the desk's pages show: the queue's rows and the thread with its register panel and journal."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from torget.conversations import rules
+from torget.conversations.models import Conversation, Draft, Message, Note, Quarantined
+from torget.core import clock
+from torget.core.paging import place, read_place
+from torget.desk.words import JOURNAL, PROBLEMS
+from torget.journal.models import Entry
+from torget.organisations.models import User
+from torget.register.models import Record
+from torget.register.rules import mask_identity_numbers
+from torget.register.words import WHY
+
+PAGE = 30
+THREAD = 200
+QUEUES = ("all", "new", "mine", "waiting", "answered")
+COUNT_LIMIT = 100
+"""Queues are counted to this many and then called "99+": no page waits for a count of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of a queue: its rows, and the addresses of the pages beside it."""
+
+    name: str
+    rows: list[Conversation]
+    older: str
+
+
+def counted(rows: QuerySet[Any]) -> str:
+    """How many, to the limit: "14" or "99+"."""
+    count = rows.values("pk")[:COUNT_LIMIT].count()
+    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+
+
+def queue(name: str, user: User, after: str = "") -> Queue:
+    """One page of a queue. What waits comes by the day its answer is due, what is answered newest first (keyset)."""
+    related = ("assigned_to", "lease_owner", "contact")
+    rows = Conversation.objects.visible_to(user).queue(name, user).select_related(*related).defer("context")
+    start = read_place(after)
+    if name == "answered":
+        if start:
+            moment, pk = start
+            rows = rows.filter(Q(last_message_at__lt=moment) | Q(last_message_at=moment, pk__lt=pk))
+        found = list(rows.order_by("-last_message_at", "-pk")[: PAGE + 1])
+    else:
+        if start:
+            moment, pk = start
+            rows = rows.filter(Q(answer_due__gt=moment) | Q(answer_due=moment, pk__gt=pk))
+        found = list(rows.order_by("answer_due", "pk")[: PAGE + 1])
+    older = ""
+    if len(found) > PAGE:
+        last = found[PAGE - 1]
+        moment = last.last_message_at if name == "answered" else last.answer_due
+        older = f"?ko={name}&efter={place(moment, last.pk)}"
+    return Queue(name, found[:PAGE], older)
+
+
+def due_word(due: datetime) -> str:
+    """soon, late or later: how near the day of the answer is."""
+    left = due - clock.now()
+    if left < timedelta(0):
+        return "late"
+    return "soon" if left < timedelta(hours=8) else "later"
+
+
+def thread(conversation: Conversation) -> list[dict[str, Any]]:
+    """Messages, answers and notes in order of time, as `components/message.html` takes them."""
+    messages = list(
+        conversation.messages.select_related("record", "sender", "author", "outbox")
+        .prefetch_related("record__versions", "record__attachments__blob__rendition")
+        .order_by("-id")[:THREAD]
+    )
+    notes = Note.objects.filter(conversation=conversation).select_related("author").prefetch_related("record__versions")
+    rows = [_message(message, conversation) for message in messages] + [_note(note) for note in notes[:THREAD]]
+    return sorted(rows, key=lambda row: row["when"])
+
+
+def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
+    version = message.record.latest
+    out = message.direction == Message.OUT
+    outbox = getattr(message, "outbox", None) if out else None
+    who = (message.author.name if message.author else "") if out else (str(message.sender) if message.sender else "")
+    return {
+        "pk": message.pk,
+        "kind": "out" if out else ("deleted" if message.deleted_at else "in"),
+        "who": who,
+        "channel": conversation.channel if not out else "",
+        "about": "",
+        "when": message.sent_at,
+        "text": version.text or version.whole,
+        "whole": version.whole if version.whole_text and not out else "",
+        "flag": message.record.has_identity_number,
+        "edited": version.edited_at or version.created_at if version.number > 1 else None,
+        "files": [_file(conversation, attachment) for attachment in message.record.attachments.all()],
+        "state": outbox.state if outbox and outbox.state != rules.Sending.SENT else "",
+        "outbox": outbox,
+        "problem": PROBLEMS.get(outbox.problem.split("_")[0], "") if outbox and outbox.problem else "",
+        "message": message,
+        "url": safe_url(message.url),
+        "published": message.published_version,
+    }
+
+
+def _file(conversation: Conversation, attachment: Any) -> dict[str, Any]:
+    blob = attachment.blob
+    address = reverse("desk:attachment", kwargs={"number": conversation.number, "pk": attachment.pk})
+    return {
+        "name": attachment.filename,
+        "size": blob.size,
+        "url": address,
+        "image": f"{address}?visa=1" if blob.shown else "",
+        "alt": attachment.filename,
+        "why": PROBLEMS.get(blob.reason_code, "") if blob.reason_code else "",
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"kind": "inside", "who": note.author.name, "about": note.author.title, "when": note.at, "text": note.record.latest.text}
+
+
+def draft_of(conversation: Conversation, user: User) -> Draft | None:
+    """The answer that `user` has begun."""
+    return Draft.objects.filter(conversation=conversation, author=user).prefetch_related("record__versions").first()
+
+
+def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
+    """Answers that colleagues have begun: known of, never hidden."""
+    return list(Draft.objects.filter(conversation=conversation).exclude(author=user).select_related("author").prefetch_related("record__versions")[:5])
+
+
+def public_preview(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What everyone would read if the conversation were published now."""
+    return [
+        {"from_us": row["kind"] == "out", "text": mask_identity_numbers(row["text"])} for row in rows if row["kind"] in ("in", "out")
+    ]
+
+
+def safe_url(url: str) -> str:
+    """The address if it is one that a link may have; what came from outside may be anything."""
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPanel:
+    """The register's side of the conversation: the record that is to be confirmed first, else the latest received."""
+
+    record: Record
+    message: Message
+    why: Any
+    unconfirmed: int
+
+
+def register_panel(rows: list[dict[str, Any]]) -> RegisterPanel | None:
+    """The record to look at now: the oldest that nobody has confirmed, else the first."""
+    received = [row["message"] for row in rows if row.get("message") and row["message"].direction == Message.IN]
+    if not received:
+        return None
+    waiting = [message for message in received if message.record.confirmed_at is None]
+    message = (waiting or received)[0]
+    return RegisterPanel(message.record, message, WHY.get(message.record.proposed_reason, ""), len(waiting))
+
+
+def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The conversation's entries in the journal, oldest first, in words."""
+    records = [row["message"].record.ref for row in rows if row.get("message")]
+    refs = [conversation.ref, *records, *(row["message"].ref for row in rows if row.get("message"))]
+    entries = list(Entry.objects.filter(object_ref__in=refs).order_by("-id")[:40])[::-1]
+    users = {entry.actor_ref.removeprefix("user:") for entry in entries if entry.actor_ref.startswith("user:")}
+    names = {f"user:{user.pk}": user.first_name for user in User.objects.filter(pk__in=users)}
+    return [
+        {"at": e.at, "words": JOURNAL.get(e.kind, e.kind), "who": names.get(e.actor_ref, ""), "numbered": e.sequence is not None}
+        for e in entries
+    ]
+
+
+def counts(user: User) -> dict[str, str]:
+    """How many lie in each queue, to the limit."""
+    found = {name: counted(Conversation.objects.visible_to(user).queue(name, user)) for name in ("all", "new", "mine", "waiting")}
+    found["quarantine"] = counted(Quarantined.objects.filter(state=Quarantined.OPEN))
+    return found

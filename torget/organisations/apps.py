@@ -1,0 +1,21 @@
+"""Organisations as a Django app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganisationsConfig(AppConfig):
+    """Gives every page the organisation's name and adds two entries to navigation."""
+
+    name = "torget.organisations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with pages and navigation."""
+        from torget.core import navigation, pages
+        from torget.organisations import permissions
+        from torget.organisations.models import Organisation
+
+        pages.providers["organisation"] = Organisation.current
+        navigation.public(_("Våra konton"), "organisations:accounts", 40)
+        navigation.staff(_("Inställningar"), "organisations:settings", 90, permissions.can_change_settings)

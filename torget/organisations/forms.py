@@ -1,0 +1,118 @@
+"""What the administrator writes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from torget.organisations.models import Authority, ClosedDay, Organisation, UnitCost
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """The organisation's own facts."""
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "short_name", "phone", "email", "opens", "closes", "answer_days", "register_public")
+        labels = {
+            "name": _("Organisationens namn"),
+            "short_name": _("Kort namn"),
+            "phone": _("Telefon"),
+            "email": _("E-post"),
+            "opens": _("Öppnar"),
+            "closes": _("Stänger"),
+            "answer_days": _("Svar inom så här många arbetsdagar"),
+            "register_public": _("Visa det öppna diariet på /diarium/"),
+        }
+        help_texts = {
+            "answer_days": _("Ankomstdagen räknas inte. Stängda dagar räknas inte."),
+            "register_public": _("Namn visas aldrig. Ärendemeningen visas först när ni har bekräftat den."),
+        }
+        widgets = {
+            "opens": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "closes": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def clean(self) -> dict[str, Any] | None:
+        """The desk closes after it opens."""
+        data = super().clean()
+        if data and data.get("opens") and data.get("closes") and data["opens"] >= data["closes"]:
+            self.add_error("closes", _("Stängningstiden måste vara efter öppningstiden."))
+        if data and data.get("answer_days") == 0:
+            self.add_error("answer_days", _("Minst en arbetsdag."))
+        return data
+
+
+class AuthorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """A board with its own register."""
+
+    class Meta:
+        model = Authority
+        fields = ("name", "prefix", "archive_creator")
+        labels = {"name": _("Myndighet (nämnd)"), "prefix": _("Diariebeteckning"), "archive_creator": _("Arkivbildare")}
+        help_texts = {"prefix": _("Till exempel KS. Den står först i diarienumret.")}
+
+    def clean_prefix(self) -> str:
+        """Letters only, in capitals."""
+        prefix = str(self.cleaned_data["prefix"]).upper()
+        if not prefix.isalpha():
+            raise forms.ValidationError(_("Diariebeteckningen består av bokstäver, till exempel KS."))
+        return prefix
+
+
+class ClosedDayForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """A day the desk is shut."""
+
+    class Meta:
+        model = ClosedDay
+        fields = ("day", "reason")
+        labels = {"day": _("Dag"), "reason": _("Varför")}
+        widgets = {"day": DATE}
+
+
+class UnitCostForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """An assumption with its range and its source."""
+
+    class Meta:
+        model = UnitCost
+        fields = ("value", "low", "high", "source", "source_date")
+        labels = {
+            "value": _("Värde"),
+            "low": _("Lägst"),
+            "high": _("Högst"),
+            "source": _("Källa"),
+            "source_date": _("Källans datum"),
+        }
+        widgets = {"source_date": DATE}
+
+    def clean(self) -> dict[str, Any] | None:
+        """The value lies within its range, and all of it is above zero."""
+        data = super().clean()
+        if data and all(isinstance(data.get(key), float) for key in ("low", "value", "high")):
+            if not 0 < data["low"] <= data["value"] <= data["high"] < 1e9:
+                self.add_error("value", _("Värdet ska ligga mellan lägst och högst, och alla tre vara större än noll."))
+        return data
+
+
+class FirstStartForm(forms.Form):
+    """The one-time code and what Torget must know to begin."""
+
+    code = forms.CharField(label=_("Engångskod"), help_text=_("Den skrevs ut när Torget startade."), max_length=40)
+    organisation = forms.CharField(label=_("Organisationens namn"), max_length=120)
+    short_name = forms.CharField(label=_("Kort namn"), max_length=40)
+    authority = forms.CharField(label=_("Första myndigheten (nämnden)"), max_length=120, initial=_("Kommunstyrelsen"))
+    prefix = forms.CharField(label=_("Diariebeteckning"), max_length=8, initial="KS")
+    name = forms.CharField(label=_("Ditt namn"), max_length=120)
+    email = forms.EmailField(label=_("Din e-postadress"))
+    password = forms.CharField(
+        label=_("Lösenord"), help_text=_("Minst 12 tecken."), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_password(self) -> str:
+        """By the same rules as every password here."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password

@@ -1,0 +1,210 @@
+"""What is stored of the organisation itself."""
+
+from collections.abc import Set
+from datetime import date, time
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from torget.organisations import rules
+
+ROLE_LABELS = {
+    rules.Role.COMMUNICATOR: _("Kommunikatör"),
+    rules.Role.EXPERT: _("Expert"),
+    rules.Role.APPROVER: _("Godkännare"),
+    rules.Role.REGISTRAR: _("Registrator"),
+    rules.Role.MANAGER: _("Chef"),
+    rules.Role.ADMINISTRATOR: _("Administratör"),
+}
+
+
+class Organisation(models.Model):
+    """The one organisation that this installation serves."""
+
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=40)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    opens = models.TimeField(default=time(8, 0))
+    closes = models.TimeField(default=time(16, 30))
+    answer_days = models.PositiveSmallIntegerField(default=2)
+    register_public = models.BooleanField(default=False)
+    # TOTP is asked of everyone, except in a demo town, whose log-in is printed on the same screen.
+    demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Organisation":
+        """The organisation; before the first start is done an unsaved one with plain words."""
+        return cls.objects.first() or cls(name="Torget", short_name="Torget")
+
+    @property
+    def hours(self) -> rules.Hours:
+        """When the desk is open."""
+        return rules.Hours(self.opens, self.closes)
+
+
+class Authority(models.Model):
+    """A board (nämnd): an authority of its own with its own register and archive; not the same as a unit."""
+
+    name = models.CharField(max_length=120, unique=True)
+    prefix = models.CharField(max_length=8, unique=True)
+    archive_creator = models.CharField(max_length=200)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["prefix"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="one_default_authority")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def default(cls) -> "Authority":
+        """The authority that takes what is addressed to nobody in particular."""
+        return cls.objects.filter(is_default=True).first() or cls.objects.order_by("pk")[0]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes staff."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A member of staff who logs in with `email`."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """By e-mail address, in any case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=20, choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(role__in=[role.value for role in rules.Role]), name="known_role")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # Django's own permission system is not used; these two satisfy code that asks every user.
+    is_staff = False
+    is_superuser = False
+
+    @property
+    def ref(self) -> str:
+        """How the journal names this member of staff."""
+        return f"user:{self.pk}"
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the mark in the bar."""
+        return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+    @property
+    def first_name(self) -> str:
+        """The name colleagues use."""
+        return self.name.split()[0] if self.name else ""
+
+    def may(self, right: rules.Right) -> bool:
+        """Whether the role gives `right`."""
+        return self.is_active and rules.may(self.role, right)
+
+    def must_set_up_totp(self) -> bool:
+        """Whether a second factor is still to be set up before the desk opens."""
+        if Organisation.current().demo:
+            return False
+        return not self.authenticator_set.filter(type="totp").exists()  # type: ignore[attr-defined]
+
+
+class ClosedDay(models.Model):
+    """A day the desk is shut."""
+
+    day = models.DateField(unique=True)
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.reason}"
+
+    @classmethod
+    def days(cls) -> Set[date]:
+        """All days the desk is shut; a few dozen rows at most."""
+        return set(cls.objects.values_list("day", flat=True))
+
+
+class UnitCost(models.Model):
+    """An assumption of the reckoning: a value with its range, its source and the source's date."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    value = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    unit = models.CharField(max_length=40)
+    source = models.CharField(max_length=200)
+    source_date = models.DateField()
+    # A default is no figure of the organisation's own, and each page that uses it says so.
+    is_default = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["key"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(low__lte=models.F("value")) & models.Q(value__lte=models.F("high")),
+                name="value_within_range",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.value} {self.unit}"
+
+
+class OfficialAccount(models.Model):
+    """An account the organisation answers for, in the public list that E-delegationen's guidelines (2010) ask for."""
+
+    channel = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    handle = models.CharField(max_length=200)
+    url = models.URLField(blank=True)
+    rules_text = models.TextField(blank=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT)
+    since = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["channel", "name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "handle"], name="one_official_account")]
+
+    def __str__(self) -> str:
+        return self.handle
+
+
+class FirstStart(models.Model):
+    """The one-time code of the first start: hashed, gone when used."""
+
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)

@@ -1,0 +1,1 @@
+"""Pages about the organisation: the public list of accounts, settings, the first start."""

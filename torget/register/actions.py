@@ -1,0 +1,331 @@
+"""Every write to the register; one transaction and one journal entry each."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.core.models import PublicVersion
+from torget.files.models import Blob
+from torget.journal import actions as journal
+from torget.journal.rules import record_digest
+from torget.organisations.models import Authority
+from torget.register import rules
+from torget.register.models import Attachment, Case, DiarySeries, Record, RecordVersion
+
+if TYPE_CHECKING:
+    from torget.organisations.models import User
+
+SYSTEM = "system"
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A received message on its way into the register. `occurred_at` is when it reached us (OSL 5:2: date of receipt).
+
+    `subject` is what the sender gave, `title` what the register calls it until staff have confirmed a subject.
+    """
+
+    text: str
+    channel: str
+    correspondent: str
+    subject: str
+    title: str
+    occurred_at: datetime
+    addressed: bool
+    whole: str = ""
+    case: Case | None = None
+    automatic: bool = False
+    edited_at: datetime | None = None
+    files: Sequence[tuple[Blob, str]] = ()
+
+
+def _sealed(record: Record, subject: str, files: Sequence[tuple[Blob, str]]) -> dict[str, object]:
+    return {
+        "authority": record.authority.name,
+        "kind": record.kind,
+        "received_at": record.occurred_at.isoformat(timespec="milliseconds"),
+        "channel": record.channel,
+        "correspondent": record.correspondent,
+        "subject": subject,
+        "attachments": [{"filename": name, "sha256": blob.pk, "size": blob.size} for blob, name in files],
+    }
+
+
+def _version(
+    record: Record,
+    *,
+    text: str,
+    whole: str = "",
+    subject: str = "",
+    number: int = 1,
+    files: Sequence[tuple[Blob, str]] = (),
+    edited_at: datetime | None = None,
+) -> RecordVersion:
+    """A version that is not saved yet, sealed with a fresh salt."""
+    version = RecordVersion(
+        record=record,
+        number=number,
+        text=text,
+        whole_text="" if whole == text else whole,
+        subject=subject[:300],
+        sealed=_sealed(record, subject[:300], files),
+        salt=os.urandom(16),
+        edited_at=edited_at,
+        created_at=clock.now(),
+    )
+    version.digest = record_digest(version.salt, version.document())
+    return version
+
+
+def _take_numbers(authority: Authority, year: int, count: int) -> int:
+    """Reserve `count` case numbers; the first of them. The row lock keeps the series without gaps."""
+    updated = DiarySeries.objects.filter(authority=authority, year=year).update(last=F("last") + count)
+    if not updated:
+        DiarySeries.objects.get_or_create(authority=authority, year=year)
+        DiarySeries.objects.filter(authority=authority, year=year).update(last=F("last") + count)
+    return DiarySeries.objects.values_list("last", flat=True).get(authority=authority, year=year) - count + 1
+
+
+def open_cases(authority: Authority, subjects: Sequence[str], opened_at: datetime) -> list[Case]:
+    """Open a case for each subject, with running numbers of the authority's series for the year."""
+    if not subjects:
+        return []
+    year = opened_at.astimezone(clock.STOCKHOLM).year
+    first = _take_numbers(authority, year, len(subjects))
+    return Case.objects.bulk_create(
+        Case(authority=authority, year=year, number=first + place, subject=subject[:300], opened_at=opened_at)
+        for place, subject in enumerate(subjects)
+    )
+
+
+def _give_number(record: Record, case: Case) -> None:
+    """Put the record in the case with the next number in it (not saved)."""
+    Case.objects.filter(pk=case.pk).update(last_record=F("last_record") + 1)
+    case.last_record = Case.objects.values_list("last_record", flat=True).get(pk=case.pk)
+    record.case, record.number = case, case.last_record
+
+
+def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYSTEM) -> list[Record]:
+    """Keep received messages: a record each with its first version, a proposal, and a number where one is proposed.
+
+    Call inside the business transaction. Constant SQL for many arrivals, apart from those that join an open case.
+    """
+    now = clock.now()
+    records = []
+    for arrival in arrivals:
+        whole = arrival.whole or arrival.text
+        proposal = rules.propose(
+            f"{arrival.subject}\n{whole}",
+            addressed=arrival.addressed,
+            automatic=arrival.automatic,
+            in_case=arrival.case is not None,
+            files=len(arrival.files),
+        )
+        records.append(
+            Record(
+                authority=arrival.case.authority if arrival.case else authority,
+                kind=rules.Kind.RECEIVED.value,
+                occurred_at=arrival.occurred_at,
+                captured_at=now,
+                correspondent=arrival.correspondent[:320],
+                subject=arrival.title[:300],
+                channel=arrival.channel,
+                proposed_state=proposal.state.value,
+                proposed_reason=proposal.why.value,
+                has_identity_number=proposal.why is rules.Why.IDENTITY_NUMBER,
+            )
+        )
+    _number_new(records, arrivals, authority)
+    Record.objects.bulk_create(records)
+    versions = [
+        _version(r, text=a.text, whole=a.whole or a.text, subject=a.subject, files=a.files, edited_at=a.edited_at)
+        for r, a in zip(records, arrivals, strict=True)
+    ]
+    RecordVersion.objects.bulk_create(versions)
+    attachments = [
+        Attachment(record=r, blob=blob, filename=name)
+        for r, a in zip(records, arrivals, strict=True)
+        for blob, name in a.files
+    ]
+    if attachments:
+        Attachment.objects.bulk_create(attachments)
+    journal.enter_many(
+        [
+            journal.Entering("record.received", actor_ref=by, object_ref=r.ref, digest=bytes(v.digest))
+            for r, v in zip(records, versions, strict=True)
+        ]
+    )
+    return records
+
+
+def _number_new(records: Sequence[Record], arrivals: Sequence[Arrival], authority: Authority) -> None:
+    """Numbers for the records that are to be registered: in their thread's case, else each in a case of its own."""
+    for record, arrival in zip(records, arrivals, strict=True):
+        if arrival.case and record.proposed_state == rules.State.REGISTERED:
+            _give_number(record, arrival.case)
+    new = [r for r in records if r.proposed_state == rules.State.REGISTERED and r.case is None]
+    # Each year has its own series: a page of messages fetched around New Year may need two.
+    for year in sorted({r.captured_at.astimezone(clock.STOCKHOLM).year for r in new}):
+        of_year = [r for r in new if r.captured_at.astimezone(clock.STOCKHOLM).year == year]
+        cases = open_cases(authority, [r.subject for r in of_year], of_year[0].captured_at)
+        for record, case in zip(of_year, cases, strict=True):
+            record.case, record.number = case, 1
+            case.last_record = 1
+        Case.objects.filter(pk__in=[case.pk for case in cases]).update(last_record=1)
+
+
+@transaction.atomic
+def add_version(
+    record: Record,
+    *,
+    text: str,
+    whole: str = "",
+    subject: str = "",
+    edited_at: datetime | None = None,
+    files: Sequence[tuple[Blob, str]] = (),
+    by: str = SYSTEM,
+) -> RecordVersion:
+    """A new version of a received record, as its sender edited it; the former ones stay."""
+    last = RecordVersion.objects.filter(record=record).order_by("-number")[0]
+    version = _version(
+        record, text=text, whole=whole, subject=subject, number=last.number + 1, files=files, edited_at=edited_at
+    )
+    version.save()
+    for blob, name in files:
+        Attachment.objects.create(record=record, version=version.number, blob=blob, filename=name)
+    if rules.find_identity_numbers(f"{subject}\n{version.whole}") and not record.has_identity_number:
+        Record.objects.filter(pk=record.pk).update(has_identity_number=True)
+    journal.enter("record.edited", actor_ref=by, object_ref=record.ref, digest=bytes(version.digest))
+    return version
+
+
+@transaction.atomic
+def draw_up(
+    *,
+    case: Case | None,
+    authority: Authority,
+    text: str,
+    channel: str,
+    correspondent: str,
+    subject: str,
+    by: "User",
+    dispatched: bool = False,
+) -> Record:
+    """Keep an answer of ours. It follows its case; where the thread has none it is kept in order like its question."""
+    now = clock.now()
+    record = Record(
+        authority=case.authority if case else authority,
+        kind=(rules.Kind.DISPATCHED if dispatched else rules.Kind.DRAWN_UP).value,
+        occurred_at=now,
+        captured_at=now,
+        correspondent=correspondent[:320],
+        subject=subject[:300],
+        channel=channel,
+        state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
+        proposed_state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
+        proposed_reason=rules.Why.OUR_ANSWER.value,
+        confirmed_by=by,
+        confirmed_at=now,
+        has_identity_number=bool(rules.find_identity_numbers(text)),
+    )
+    if case:
+        _give_number(record, case)
+    record.save()
+    version = _version(record, text=text, subject=subject)
+    version.save()
+    journal.enter("record.drawn_up", actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))
+    PublicVersion.bump()
+    return record
+
+
+@transaction.atomic
+def dispatch(record: Record, *, by: str = SYSTEM) -> None:
+    """Mark our answer as dispatched (TF 2:10: it has left us). Twice changes nothing."""
+    changed = Record.objects.filter(pk=record.pk, kind=rules.Kind.DRAWN_UP.value).update(
+        kind=rules.Kind.DISPATCHED.value, occurred_at=clock.now()
+    )
+    if changed:
+        version = record.versions.order_by("-number")[0]
+        journal.enter("record.dispatched", actor_ref=by, object_ref=record.ref, digest=bytes(version.digest))
+        PublicVersion.bump()
+
+
+def write_working(*, authority: Authority, case: Case | None, text: str, channel: str, by: "User") -> Record:
+    """A note or a draft: working material (TF 2:12), outside the register's numbers and every public view."""
+    now = clock.now()
+    record = Record.objects.create(
+        authority=authority, case=None, kind=rules.Kind.WORKING.value, occurred_at=now, captured_at=now, channel=channel
+    )
+    _version(record, text=text).save()
+    return record
+
+
+def revise_working(record: Record, text: str) -> None:
+    """Change working material in place: a draft has no history that anyone is owed."""
+    version = _version(record, text=text)
+    RecordVersion.objects.filter(record=record, record__kind=rules.Kind.WORKING.value).update(
+        text=text, salt=version.salt, digest=version.digest, created_at=version.created_at
+    )
+
+
+@transaction.atomic
+def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> Record:
+    """Confirm how a record is kept; the subject is what the public register will show. Errors: Refused."""
+    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    if reason := rules.why_not_state(state, secret=record.secret):
+        raise Refused(reason)
+    subject = " ".join(subject.split())[:300]
+    if state is rules.State.REGISTERED and not subject:
+        raise Refused("needs_subject")
+    if state is rules.State.REGISTERED and record.case is None:
+        _give_number(record, open_cases(record.authority, [subject], clock.now())[0])
+    record.state, record.subject = state.value, subject or record.subject
+    record.confirmed_by, record.confirmed_at = by, clock.now()
+    record.save()
+    if record.case and record.number == 1:
+        Case.objects.filter(pk=record.case.pk).update(subject=record.subject)
+    _enter_now(f"record.{state.value}", record, by)
+    PublicVersion.bump()
+    return record
+
+
+@transaction.atomic
+def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
+    """Put a secrecy mark on a record (OSL 5:5): a warning with provision and date; it forces registration."""
+    provision = " ".join(provision.split())[:120]
+    if not provision:
+        raise Refused("needs_provision")
+    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    if record.case is None:
+        _give_number(record, open_cases(record.authority, [record.subject or "…"], clock.now())[0])
+    record.secret, record.secrecy_provision, record.secrecy_marked_at = True, provision, clock.now()
+    record.state = rules.State.REGISTERED.value
+    record.confirmed_by, record.confirmed_at = by, clock.now()
+    record.save()
+    _enter_now("record.secrecy_marked", record, by)
+    PublicVersion.bump()
+    return record
+
+
+@transaction.atomic
+def lift_secret(record: Record, *, by: "User") -> Record:
+    """Take the secrecy mark away after a new review; the record stays registered."""
+    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    record.secret, record.secrecy_provision = False, ""
+    record.save(update_fields=["secret", "secrecy_provision"])
+    _enter_now("record.secrecy_lifted", record, by)
+    PublicVersion.bump()
+    return record
+
+
+def _enter_now(kind: str, record: Record, by: "User") -> None:
+    """A journal entry about the record as it now stands: the digest of its latest version ties it to the words."""
+    version = RecordVersion.objects.filter(record=record).order_by("-number")[0]
+    journal.enter(kind, actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))

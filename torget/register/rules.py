@@ -1,0 +1,192 @@
+"""Policy of the record: states, proposals with reasons, identity numbers, what the public may see. docs/rules/register.md"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a record is (TF 2 kap.): working material is no official document until it is kept when the case is closed."""
+
+    RECEIVED = "received"
+    DISPATCHED = "dispatched"
+    DRAWN_UP = "drawn_up"
+    WORKING = "working"
+
+
+class State(StrEnum):
+    """How a record is kept (OSL 5:1; RA-FS 2021:6 for what is obviously trivial)."""
+
+    UNCLASSIFIED = "unclassified"
+    REGISTERED = "registered"
+    ORDERED = "ordered"
+    TRIVIAL = "trivial"
+
+
+class Why(StrEnum):
+    """The reason for a proposal; `register.words.WHY` has the sentence that staff read."""
+
+    AUTOMATIC = "automatic"
+    MAY_BE_SECRET = "may_be_secret"
+    IDENTITY_NUMBER = "identity_number"
+    ASKS_FOR_DOCUMENT = "asks_for_document"
+    ADDS_TO_CASE = "adds_to_case"
+    ADDRESSED_TO_US = "addressed_to_us"
+    THANKS_OR_SIGN = "thanks_or_sign"
+    PUBLIC_COMMENT = "public_comment"
+    OUR_ANSWER = "our_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A state and why; staff confirm or change it."""
+
+    state: State
+    why: Why
+
+
+# Words that make secrecy likely (OSL 21, 23, 25, 26 kap.): a hint to staff, never a decision.
+SECRET_WORDS = re.compile(
+    r"\b(orosanmäl\w*|socialtjänst\w*|soc\b|lvu|lvm|familjehem\w*|diagnos\w*|skyddad(e|s)? (identitet|uppgifter|folkbokföring)"
+    r"|hemlig adress|misshandl\w*|far illa|missbruk\w*|elevhälsa\w*|försörjningsstöd\w*|ekonomiskt bistånd|sekretess\w*)",
+    re.IGNORECASE,
+)
+DOCUMENT_WORDS = re.compile(
+    r"\b(allmän(na)? handling\w*|begär(a|an)? (att få )?ut\b|lämna ut|utlämnande|offentlighetsprincip\w*|ta del av (avtal|handling|beslut|protokoll)\w*)",
+    re.IGNORECASE,
+)
+THANKS_WORDS = re.compile(r"^\W*(tack\w*|toppen|bra|fint|super|härligt|ok(ej)?|ja|nej|❤|👍|\W)+(\s+\w+){0,3}\W*$", re.IGNORECASE)
+
+
+def propose(
+    text: str, *, addressed: bool, automatic: bool = False, in_case: bool = False, files: int = 0
+) -> Proposal:
+    """The state a received message should have, with its reason. Docs: docs/rules/register.md.
+
+    `addressed`: the message was sent to us (form, mail, direct message), not said in public; `in_case`: its thread
+    already has a case. Order matters: what may be secret is always registered (OSL 5:1).
+    """
+    if find_identity_numbers(text):
+        return Proposal(State.REGISTERED, Why.IDENTITY_NUMBER)
+    if SECRET_WORDS.search(text):
+        return Proposal(State.REGISTERED, Why.MAY_BE_SECRET)
+    if automatic:
+        return Proposal(State.TRIVIAL, Why.AUTOMATIC)
+    if DOCUMENT_WORDS.search(text):
+        return Proposal(State.REGISTERED, Why.ASKS_FOR_DOCUMENT)
+    if not files and len(text) < 60 and ("?" not in text) and THANKS_WORDS.match(text or " "):
+        return Proposal(State.TRIVIAL, Why.THANKS_OR_SIGN)
+    if in_case:
+        return Proposal(State.REGISTERED, Why.ADDS_TO_CASE)
+    if addressed:
+        return Proposal(State.REGISTERED, Why.ADDRESSED_TO_US)
+    return Proposal(State.ORDERED, Why.PUBLIC_COMMENT)
+
+
+def why_not_state(state: State, *, secret: bool) -> str | None:
+    """Why a record cannot have `state`: secrecy forces registration (OSL 5:1 first paragraph)."""
+    if secret and state in (State.ORDERED, State.TRIVIAL):
+        return "secret_must_be_registered"
+    return None
+
+
+def dnr(prefix: str, year: int, number: int, record: int | None = None) -> str:
+    """The diary number as it is written: `KS 2026/0412` or, for a record, `KS 2026/0412-98`."""
+    text = f"{prefix} {year}/{number:04d}"
+    return f"{text}-{record}" if record else text
+
+
+# Ten or twelve digits with any dash, plus or space where people put one. The lookarounds keep longer numbers whole.
+_IGNORED = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_NUMBER = re.compile(r"(?<![\d])((?:18|19|20)?\d{6})([-+\s./\u2010-\u2015\u2212]{0,3})(\d{4})(?![\d])")
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for place, sign in enumerate(digits):
+        value = int(sign) * (2 - place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _plausible(ten: str) -> bool:
+    """Month 1–12 with day 1–31 or 61–91 (samordningsnummer), or an organisation number (third digit 2 or more)."""
+    month, day = int(ten[2:4]), int(ten[4:6])
+    person = 1 <= month <= 12 and (1 <= day <= 31 or 61 <= day <= 91)
+    return person or int(ten[2]) >= 2
+
+
+def find_identity_numbers(text: str) -> list[tuple[int, int]]:
+    """Places (start, end) in `text` that look like a personal, coordination or organisation number, by date and Luhn.
+
+    Digits of any script count, and invisible signs between digits do not help. Source: SKV 704; Luhn, ISO/IEC 7812-1.
+    Organisation numbers are caught too, which is harmless; names are not caught at all: a person must look.
+    """
+    if not any(sign.isdecimal() for sign in text):
+        return []
+    plain: list[str] = []
+    places: list[int] = []
+    for place, sign in enumerate(text):
+        if sign in _IGNORED:
+            continue
+        plain.append(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign)
+        places.append(place)
+    found = []
+    for match in _NUMBER.finditer("".join(plain)):
+        ten = match[1][-6:] + match[3]
+        if _plausible(ten) and _luhn(ten):
+            found.append((places[match.start()], places[match.end() - 1] + 1))
+    return found
+
+
+MASK = "▒▒▒▒▒▒-▒▒▒▒"
+
+
+def mask_identity_numbers(text: str) -> str:
+    """`text` with each number of `find_identity_numbers` replaced by a mask."""
+    for start, end in reversed(find_identity_numbers(text)):
+        text = text[:start] + MASK + text[end:]
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    """What the public register shows of a record; nothing else of it may reach a public page, feed, file or API."""
+
+    day: date
+    number: str
+    authority: str
+    channel: str
+    subject: str | None
+    """None: the word "Meddelande" (not confirmed) or "visas inte" (secret) stands in its place."""
+    from_us: bool
+    state: str
+    secret: bool
+
+
+def public_row(
+    *,
+    day: date,
+    number: str,
+    authority: str,
+    channel: str,
+    subject: str,
+    kind: str,
+    state: str,
+    confirmed: bool,
+    secret: bool,
+) -> PublicRow:
+    """The row of the public register (OSL 5:2 second paragraph): sender never, subject only when staff have confirmed it."""
+    shown = confirmed and not secret and state != State.UNCLASSIFIED
+    return PublicRow(
+        day=day,
+        number=number,
+        authority=authority,
+        channel=channel,
+        subject=mask_identity_numbers(subject) if shown else None,
+        from_us=kind in (Kind.DISPATCHED, Kind.DRAWN_UP),
+        state=state if confirmed else State.UNCLASSIFIED.value,
+        secret=confirmed and secret,
+    )

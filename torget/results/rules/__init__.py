@@ -1,0 +1,1 @@
+"""What counting means, in pure functions: weeks, numbers as printed, answer times and the worth of an answer."""

@@ -1,0 +1,208 @@
+"""Settings: everything an operator may change comes from the environment and is listed in docs/where-things-live.md."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import dj_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+# The data folder: database (when SQLite), files by content hash, keys, the demo's outgoing mail.
+TORGET_HOME = Path(os.environ.get("TORGET_HOME", "var")).absolute()
+# The address under which people reach this installation, without a trailing slash; used in mails and receipts.
+TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
+# The name of the journal in its checkpoints (C2SP tlog-checkpoint "origin").
+TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
+# How many messages one address may post by the open form in a minute, counted in memory only.
+TORGET_POSTS_PER_MINUTE = int(os.environ.get("TORGET_POSTS_PER_MINUTE", "12"))
+# Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
+TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
+# Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.
+TORGET_MAIL_HOST = os.environ.get("TORGET_MAIL_HOST", "")
+TORGET_MAIL_PORT = int(os.environ.get("TORGET_MAIL_PORT", "25"))
+TORGET_MAIL_USER = os.environ.get("TORGET_MAIL_USER", "")
+TORGET_MAIL_PASSWORD = os.environ.get("TORGET_MAIL_PASSWORD", "")
+TORGET_MAIL_TLS = os.environ.get("TORGET_MAIL_TLS", "0") == "1"
+TORGET_MAIL_FROM = os.environ.get("TORGET_MAIL_FROM", "torget@localhost")
+
+
+def _secret_key() -> str:
+    """The installation's secret, made at first use and kept outside database and backup (mode 0600)."""
+    path = TORGET_HOME / "keys" / "secret.key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made whole under a name of its own and then linked: two processes that start at once end with the same key.
+        made = path.with_name(f"secret.{os.getpid()}")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+        return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = [*TORGET_HOSTS, TORGET_URL.split("://", 1)[-1].split(":")[0], "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [TORGET_URL]
+SECURE = TORGET_URL.startswith("https://")
+# Behind a proxy that speaks https, uvicorn reads X-Forwarded-Proto from loopback; Django then knows by wsgi.url_scheme.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_SSL_REDIRECT = False
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+CSRF_FAILURE_VIEW = "torget.core.views.csrf_failure"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "torget.core",
+    "torget.journal",
+    "torget.files",
+    "torget.channels",
+    "torget.organisations",
+    "torget.people",
+    "torget.register",
+    "torget.conversations",
+    "torget.results",
+    "torget.desk",
+    "torget.demo",
+]
+MIDDLEWARE = [
+    "torget.core.pages.Headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "torget.urls"
+WSGI_APPLICATION = "torget.asgi.wsgi"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "torget.core.pages.context",
+            ],
+            "builtins": ["torget.core.templatetags.torget", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+# Our templates override allauth's by name, so core is looked in before the other apps.
+INSTALLED_APPS.insert(0, INSTALLED_APPS.pop(INSTALLED_APPS.index("torget.core")))
+
+DATABASES = {
+    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"].update(
+        CONN_MAX_AGE=None,
+        OPTIONS={
+            # IMMEDIATE: a writer waits for its turn at the start instead of failing in the middle (Django >= 5.1).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            # FULL: what was acknowledged is there after a power cut (NORMAL can lose the last commits).
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;",
+        },
+    )
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=0, OPTIONS={"pool": {"min_size": 1, "max_size": 20, "timeout": 20}})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", "Svenska"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+TIME_ZONE = "Europe/Stockholm"
+USE_I18N = USE_TZ = True
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "torget.core.pages.VersionedStatic"},
+}
+
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/konto/login/"
+LOGIN_REDIRECT_URL = "/disk/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "torget.organisations.accounts.StaffOnly"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Torget"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = TORGET_MAIL_FROM
+MAIL_FOLDER = TORGET_HOME / "utgaende-post"
+if TORGET_MAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = TORGET_MAIL_HOST, TORGET_MAIL_PORT
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = TORGET_MAIL_USER, TORGET_MAIL_PASSWORD
+    EMAIL_USE_TLS = TORGET_MAIL_TLS
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(MAIL_FOLDER)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Django logs the path of a request that fails, and a receipt's path is a secret: see core.pages.NoSecrets.
+    "filters": {"no_secrets": {"()": "torget.core.pages.NoSecrets"}},
+    "loggers": {"django.request": {"filters": ["no_secrets"]}, "torget": {"level": "INFO"}},
+}

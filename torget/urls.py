@@ -1,0 +1,16 @@
+"""All addresses. Swedish without a prefix, English under /en/."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = i18n_patterns(
+    path("", include("torget.conversations.urls")),
+    path("diarium/", include("torget.register.urls")),
+    path("journal/", include("torget.journal.urls")),
+    path("resultat/", include("torget.results.urls")),
+    path("disk/", include("torget.desk.urls")),
+    path("konto/", include("allauth.urls")),
+    path("", include("torget.organisations.urls")),
+    path("", include("torget.core.urls")),
+    prefix_default_language=False,
+)
