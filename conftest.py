@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, SimpleTestCase
+from django.utils import translation
 
 from tests.support import network, pages
 from tests.support.smtp import SMTPServer
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from tests.support.browser import Pages
     from tests.support.postgres import Cluster
     from tests.support.server import Torget
+
+# The same examples at every run, so that a red build is of this change; `--hypothesis-profile=drill` searches on.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("drill", deadline=None, derandomize=False, max_examples=2000, database=None)
+hypothesis.settings.load_profile("house")
 
 # Who asks for one of these needs parts of the system or child processes, so `make check` leaves the test to `make test`.
 NEEDS_SERVICES = {"page_at", "chromium", "cluster", "installation", "installation_on"}
@@ -65,10 +72,11 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> Iterator[None]:
-    # Rate limits and stored pages live in the process; no test starts with what another left.
+def _fresh_process() -> Iterator[None]:
+    # Rate limits, stored pages and the language of the last request live in the process; no test starts with another's.
     cache.clear()
-    yield
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
     cache.clear()
 
 

@@ -47,13 +47,15 @@ def static() -> list[Step]:
     ]
 
 
-def round_of(name: str, expression: str, *, postgres: bool = False, processes: str = "2") -> Step:
+def round_of(
+    name: str, expression: str, *, postgres: bool = False, processes: str = "2", more: tuple[str, ...] = ()
+) -> Step:
     """A round of pytest over the tests that the marker expression takes."""
     prefix = (str(BIN / "python"), "scripts/with_postgres.py", "--") if postgres else ()
     step = Step(name, (), counts=True)
     pytest = (str(BIN / "python"), "-m", "pytest", "-q", "-m", expression, f"--junitxml={step.report}", "--durations=8")
     spread = ("-n", processes, "--dist", "worksteal") if processes != "0" else ()
-    return Step(name, (*prefix, *pytest, *spread), counts=True)
+    return Step(name, (*prefix, *pytest, *spread, *more), counts=True)
 
 
 def plan(which: str) -> list[Step]:
@@ -66,7 +68,7 @@ def plan(which: str) -> list[Step]:
             round_of("SQLite", "not drill and not postgres"),
             round_of("PostgreSQL", "not drill and not once", postgres=True),
         ]
-    return [round_of("drill", "drill", processes="0")]
+    return [round_of("drill", "drill", processes="0", more=("--hypothesis-profile=drill",))]
 
 
 def counted(report: Path) -> Counter[str]:

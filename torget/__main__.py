@@ -10,7 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="torget", description="Torget: samtal mellan en offentlig organisation och de den är till för.")
+    parser = argparse.ArgumentParser(
+        prog="torget", description="Torget: samtal mellan en offentlig organisation och de den är till för."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="KOMMANDO")
     run = commands.add_parser("run", help="starta Torget på 127.0.0.1 (migrerar databasen först)")
     run.add_argument("--port", type=int, default=8000)

@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
 THREADS = int(os.environ.get("TORGET_THREADS", "8"))
-django = WSGIMiddleware(wsgi, workers=THREADS)  # type: ignore[arg-type]
+django: Any = WSGIMiddleware(wsgi, workers=THREADS)  # type: ignore[arg-type]
 shelf = Shelf()
 
 

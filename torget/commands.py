@@ -8,11 +8,13 @@ import sys
 import threading
 from collections import Counter
 from types import FrameType
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from torget.core import clock
 from torget.core.errors import Refused
 
 
@@ -74,7 +76,9 @@ def demo(args: argparse.Namespace) -> int:
     if Organisation.objects.exists():
         if args.if_empty:
             return 0
-        print("Databasen är inte tom. Demoorten byggs bara i en tom databas, så att inget blandas ihop.", file=sys.stderr)
+        print(
+            "Databasen är inte tom. Demoorten byggs bara i en tom databas, så att inget blandas ihop.", file=sys.stderr
+        )
         return 2
     if args.if_empty:
         print("Databasen är tom. Demoorten Ekevik byggs, det tar ungefär en minut.", flush=True)
@@ -112,14 +116,34 @@ def receive(args: argparse.Namespace) -> int:
 
 def results(args: argparse.Namespace) -> int:
     """Print what a week was worth."""
-    from torget.results.report import print_report, week_report
+    from torget.results.report import latest_week, week_report
+    from torget.results.rules.weeks import week_of
 
-    report = week_report(args.week)
+    week = args.week or (latest_week() or week_of(clock.now().astimezone(clock.STOCKHOLM).date())).code
+    try:
+        report = week_report(week)
+    except ValueError:
+        print(f"{args.week} är ingen vecka. Skriv till exempel 2026-W46.", file=sys.stderr)
+        return 2
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
-        print_report(report)
+        _print_report(report)
     return 0
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    """A week in plain words, each figure with its range."""
+    print(f"Vecka {report['week']}: {report['people_helped']} personer fick hjälp")
+    for key, word in (("officer_weeks", "handläggarveckor"), ("hours", "timmar"), ("kronor", "kronor")):
+        if figure := report.get(key):
+            print(f"  {figure['value']} {word} ({figure['low']}–{figure['high']})")
+    time = report["answer_time"]
+    if not time["answers"]:
+        print("  Inget första svar gavs den veckan.")
+        return
+    print(f"  {time['answers']} första svar: hälften inom {time['median_hours']} tim, nio av tio inom {time['p90_hours']} tim")
+    print(f"  (arbetstid, fel högst {time['error_percent']} %)")
 
 
 def doctor(args: argparse.Namespace) -> int:
@@ -129,8 +153,15 @@ def doctor(args: argparse.Namespace) -> int:
     found = checks.examine()
     connection.close()
     if args.json:
-        print(json.dumps([{"check": c.name, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found], ensure_ascii=False))
+        print(
+            json.dumps(
+                [{"check": c.name, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found], ensure_ascii=False
+            )
+        )
     else:
         for check in found:
-            print(f"{'✓' if check.ok else '✗'} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else ""))
+            print(
+                f"{'✓' if check.ok else '✗'} {check.name}: {check.says}"
+                + (f"\n  → {check.remedy}" if check.remedy else "")
+            )
     return 0 if all(check.ok for check in found) else 1

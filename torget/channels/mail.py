@@ -20,7 +20,8 @@ from torget.channels.mailparts import Parts, TooMany, collect
 from torget.channels.markup import QUOTE_STARTS
 from torget.channels.quotes import reply
 
-LARGEST = 150_000_000
+LARGEST = 120_000_000
+_PIECE = 1_000_000
 
 # The line that an mbox puts before each mail: sender and time, then the first header.
 _FROM_LINE = re.compile(rb"From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,60}\r?\n(?=[!-9;-~]+:)")
@@ -29,6 +30,7 @@ _HEADER_LINE = re.compile(
     rb"reply-to|in-reply-to|references|x-[!-9;-~]+|content-[!-9;-~]+|dkim-signature|authentication-results|list-[a-z]+|"
     rb"resent-[a-z]+|envelope-to|status|user-agent|importance|precedence|organization|thread-topic)[ \t]*:"
 )
+_OLD_COLON = re.compile(rb"(?m)^([!-9;-~]{1,70})[ \t]+:")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BULK = {"bulk", "list", "junk", "auto_reply"}
 
@@ -154,8 +156,16 @@ def _from_first_header(body: bytes) -> bytes:
         if above.count(b"\n") <= 3 and not re.match(rb"[!-9;-~]+:", body):
             body = body[first.start() :]
     # The old syntax allows space before the colon, which the parser does not know (RFC 5322, 4.5).
-    head, blank, rest = body.partition(b"\r\n\r\n" if b"\r\n\r\n" in body[:65_536] else b"\n\n")
-    return re.sub(rb"(?m)^([!-9;-~]{1,70})[ \t]+:", rb"\1:", head) + blank + rest
+    end = _header_end(body)
+    if _OLD_COLON.search(body, 0, end):
+        body = _OLD_COLON.sub(rb"\1:", body[:end]) + body[end:]
+    return body
+
+
+def _header_end(body: bytes) -> int:
+    """Where the first blank line is."""
+    found = re.compile(rb"\n\r?\n").search(body)
+    return found.start() if found else len(body)
 
 
 def _has_header(body: bytes) -> bool:
@@ -166,9 +176,16 @@ def _has_header(body: bytes) -> bool:
 def _digest(head: _Head, body: bytes) -> str:
     """A hash of what the sender made: not of the transport headers, which differ each time a mail is delivered."""
     told = "\n".join(head.get(name) for name in ("From", "To", "Subject", "Date"))
-    lines = body.replace(b"\r\n", b"\n")
-    content = lines.partition(b"\n\n")[2].strip(b"\n")
-    return hashlib.sha256(told.encode("utf-8", "replace") + b"\n\n" + content).hexdigest()
+    found = hashlib.sha256(told.encode("utf-8", "replace") + b"\n\n")
+    # By pieces: a mail can be large, and line ends differ between a file and a server.
+    start, end = _header_end(body), len(body)
+    while end > start and body[end - 1] in b"\r\n":
+        end -= 1
+    while start < end and body[start] in b"\r\n":
+        start += 1
+    for at in range(start, end, _PIECE):
+        found.update(body[at : min(at + _PIECE, end)].replace(b"\r", b""))
+    return found.hexdigest()
 
 
 def _writer(head: _Head) -> Sender:

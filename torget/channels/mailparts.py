@@ -4,7 +4,7 @@ import mimetypes
 import re
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import Parser
+from email.parser import BytesParser
 from email.policy import compat32
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,8 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
     if parts.seen > MOST_PARTS:
         raise TooMany(f"{MOST_PARTS} parts")
     kind = part.get_content_type().lower()
-    children = part.get_payload()
+    # Asked for only when there are parts: of a text it would be a decoded guess, and may raise.
+    children = part.get_payload() if part.is_multipart() else None
     if kind == "message/delivery-status":
         parts.report = True
     if isinstance(children, list) and depth < _DEEPEST:
@@ -76,24 +77,24 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
             for child in below:
                 _walk(child, parts, depth=depth + 1, inside=inside)
             # A boundary that is used twice ends the mail too early; what comes after it holds parts.
-            lost = _mended(kind, str(part.epilogue or ""))
+            lost = _mended(kind, (part.epilogue or "").encode("utf-8", "surrogateescape"))
             if lost:
                 _walk(lost, parts, depth=depth + 1, inside=inside)
         return
-    mended = _mended(kind, str(children or "")) if kind.startswith("multipart/") and depth < _DEEPEST else None
+    mended = _mended(kind, _undecoded(part)) if kind.startswith("multipart/") and depth < _DEEPEST else None
     if mended:
         _walk(mended, parts, depth=depth + 1, inside=inside)
     else:
         _leaf(part, parts, kind, inside)
 
 
-def _mended(kind: str, body: str) -> Mime | None:
+def _mended(kind: str, body: bytes) -> Mime | None:
     """A multipart whose boundary is not the one that it names: parsed again with the one that stands in it."""
-    found = re.search(r"^--([^\s\"]{1,70})[ \t]*\r?\nContent-", body[:100_000], re.M | re.I)
+    found = re.search(rb"^--([^\s\"]{1,70})[ \t]*\r?\nContent-", body[:100_000], re.M | re.I)
     if not found:
         return None
-    again = f'Content-Type: {kind}; boundary="{found[1]}"\n\n{body}'
-    mended: Mime = Parser(policy=compat32).parsestr(again)
+    head = b'Content-Type: %s; boundary="%s"\n\n' % (kind.encode("ascii", "replace"), found[1])
+    mended: Mime = BytesParser(policy=compat32).parsebytes(head + body)
     return mended if mended.is_multipart() else None
 
 
@@ -135,14 +136,26 @@ def _leaf(part: Mime, parts: Parts, kind: str, inside: bool) -> None:
 
 def raw_content(part: Mime) -> bytes:
     """The decoded bytes of a part; whatever fails, the bytes as they stand."""
-    held = part.get_payload()
-    if isinstance(held, list):
-        return _as_bytes(held[0]) if held and isinstance(held[0], Message) else b""
-    body = str(held or "").encode("utf-8", "surrogateescape")
+    if part.is_multipart():
+        held = part.get_payload()
+        return _as_bytes(held[0]) if isinstance(held, list) and isinstance(held[0], Message) else b""
+    body = _undecoded(part)
     try:
         return mailtext.transfer_decode(body, str(part.get("Content-Transfer-Encoding") or ""))
     except Exception:
         return body
+
+
+def _undecoded(part: Mime) -> bytes:
+    """The bytes of a part as they came. Without `decode` the library already replaces letters that it cannot read."""
+    encoding = part.get_all("Content-Transfer-Encoding")
+    del part["Content-Transfer-Encoding"]
+    try:
+        body = part.get_payload(decode=True)
+    finally:
+        for value in encoding or []:
+            part["Content-Transfer-Encoding"] = value
+    return body if isinstance(body, bytes) else b""
 
 
 def content(part: Mime) -> str:

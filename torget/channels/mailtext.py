@@ -4,7 +4,6 @@ import binascii
 import codecs
 import quopri
 import re
-from base64 import b64decode
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
@@ -92,10 +91,15 @@ def _word(encoding: str, content: str) -> bytes:
 
 def base64(body: bytes) -> bytes:
     """Base64 as it comes: foreign letters skipped, missing padding added, a stray last letter dropped."""
-    packed = re.sub(rb"[^A-Za-z0-9+/]", b"", body.split(b"=", 1)[0] if body.count(b"=") <= 2 else body)
-    if len(packed) % 4 == 1:
-        packed = packed[:-1]
-    return b64decode(packed + b"=" * (-len(packed) % 4))
+    # Text put below the encoded part is no part of it; "=" elsewhere than at the end is noise.
+    packed = body.split(b"=", 1)[0] if body.count(b"=") <= 2 else body.replace(b"=", b"")
+    try:
+        return binascii.a2b_base64(packed + b"==")
+    except binascii.Error:
+        packed = re.sub(rb"[^A-Za-z0-9+/]", b"", packed)
+        if len(packed) % 4 == 1:
+            packed = packed[:-1]
+        return binascii.a2b_base64(packed + b"=" * (-len(packed) % 4))
 
 
 def transfer_decode(body: bytes, encoding: str) -> bytes:

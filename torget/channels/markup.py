@@ -17,7 +17,9 @@ _TAG = re.compile(r"/?\s*([a-zA-Z][a-zA-Z0-9:_-]{0,30})")
 _ATTRIBUTE = re.compile(r"""\b(href|id|class|alt|type)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 _QUOTE_IDS = ("divrplyfwdmsg", "olk_src_body_section", "appendonsend", "yahoo_quoted", "x_divrplyfwdmsg", "reply-intro")
 _QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra", "tutanota_quote")
-_SPACE = re.compile(r"[ \t\n\r\f\xa0\u200b\u200c\ufeff]+")
+# All space but a single blank between words, which is most of it and stays as it is.
+_WIDE = r"\t\n\r\f\xa0\u200b\u200c\ufeff"
+_SPACE = re.compile(rf"(?:[{_WIDE}]| (?=[ {_WIDE}]))[ {_WIDE}]*")
 QUOTE_STARTS = "\ue000"
 
 

@@ -28,7 +28,11 @@ def split_answers(body: bytes, source: str) -> Iterator[Raw]:
     except Exception:
         # Not a cassette after all, or a broken one: reading the whole says so.
         interactions = None
-    if not interactions:
+    if interactions == []:
+        # A recording in which nothing was asked.
+        yield Raw(body=b"", source=source)
+        return
+    if interactions is None:
         yield Raw(body=body, source=source, media_type=_media_type(body))
         return
     for number, interaction in enumerate(interactions, start=1):

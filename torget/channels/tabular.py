@@ -30,7 +30,7 @@ LARGEST = 100_000_000
 
 # Field: names of its column, folded (lower case, letters and digits only, without accents).
 _COLUMNS: dict[str, str] = {
-    "id": "id externalid messageid meddelandeid meddelandenr arendenummer arendeid nummer nr lopnummer key nyckel",
+    "id": "id externalid messageid meddelandeid meddelandenr arendenummer arendenr arendeid nummer nr lopnummer key nyckel",
     "text": "text message meddelande body innehall content fritext synpunkt fraga beskrivning comment kommentar"
     " description question medborgarforslag felanmalan",
     "subject": "subject amne rubrik title titel arendemening heading",

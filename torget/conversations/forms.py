@@ -22,7 +22,7 @@ class FilesField(forms.FileField):
 
     widget = SeveralFiles
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """The uploaded files. Errors: too many, too large, together too large, empty."""
         given = [file for file in (data if isinstance(data, (list, tuple)) else [data]) if file]
         total = sum(file.size for file in given)
@@ -48,15 +48,15 @@ class WriteForm(forms.Form):
     )
     subject = forms.CharField(
         label=_("Rubrik"),
-        help_text=_("Frivilligt. Några ord räcker."),
+        help_text=_("Några ord räcker."),
         required=False,
         max_length=200,
         error_messages={"max_length": _("Rubriken får vara högst 200 tecken. Resten kan stå i texten.")},
     )
-    files = FilesField(label=_("Bilagor"), help_text=_("Frivilligt. Högst 10 filer, 25 MB var."), required=False)
+    attachments = FilesField(label=_("Bilagor"), help_text=_("Högst 10 filer, 25 MB var."), required=False)
     email = forms.EmailField(
         label=_("Din e-postadress"),
-        help_text=_("Frivilligt. Då får du svaret dit också, inte bara på kvittot."),
+        help_text=_("Då får du svaret dit också, inte bara på kvittot."),
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -64,7 +64,7 @@ class WriteForm(forms.Form):
     )
     name = forms.CharField(
         label=_("Ditt namn"),
-        help_text=_("Frivilligt. Namnet visas aldrig öppet."),
+        help_text=_("Namnet visas aldrig öppet."),
         required=False,
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -86,4 +86,6 @@ class WriteForm(forms.Form):
 class ThanksForm(forms.Form):
     """A word to those who answered."""
 
-    thanks = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label=_("Ett ord till den som svarade"))
+    thanks = forms.CharField(
+        max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label=_("Ett ord till den som svarade")
+    )

@@ -23,7 +23,7 @@ class StaffRequest(HttpRequest):
 class VisibleManager(Protocol):
     """What `allow` asks of a model's manager."""
 
-    def visible_to(self, user: Any) -> Any: ...  # noqa: D102
+    def visible_to(self, user: Any) -> Any: ...
 
 
 def allow(
@@ -39,7 +39,9 @@ def allow(
         def inner(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
-                return redirect(f"/konto/login/?next={request.get_full_path()}" if request.method == "GET" else "/konto/login/")
+                return redirect(
+                    f"/konto/login/?next={request.get_full_path()}" if request.method == "GET" else "/konto/login/"
+                )
             if user.must_set_up_totp():
                 return redirect("mfa_activate_totp")
             passed_on = {key: kwargs.pop(key) for key in extra if key in kwargs}

@@ -54,9 +54,16 @@ def _database() -> Check:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:
-        return Check("databas", False, f"svarar inte ({type(error).__name__})", "Kontrollera DATABASE_URL och att databasen är igång.")
+        return Check(
+            "databas",
+            False,
+            f"svarar inte ({type(error).__name__})",
+            "Kontrollera DATABASE_URL och att databasen är igång.",
+        )
     if behind:
-        return Check("databas", False, f"{len(behind)} ändringar är inte införda", "Kör torget run, eller torget manage migrate.")
+        return Check(
+            "databas", False, f"{len(behind)} ändringar är inte införda", "Kör torget run, eller torget manage migrate."
+        )
     return Check("databas", True, f"{connection.vendor}, alla ändringar införda")
 
 
@@ -79,7 +86,9 @@ def _folders() -> Iterable[Check]:
     )
     keys = home / "keys"
     is_open = keys.exists() and any(path.stat().st_mode & 0o077 for path in keys.iterdir())
-    yield Check("nycklar", not is_open, str(keys), "Andra kan läsa nycklarna. Kör chmod 600 på filerna." if is_open else "")
+    yield Check(
+        "nycklar", not is_open, str(keys), "Andra kan läsa nycklarna. Kör chmod 600 på filerna." if is_open else ""
+    )
 
 
 def _mail() -> Check:
@@ -91,7 +100,12 @@ def _mail() -> Check:
         link.open()
         link.close()
     except Exception as error:
-        return Check("e-post", False, f"{server} svarar inte ({type(error).__name__})", "Kontrollera TORGET_MAIL_HOST, port, användare och lösenord.")
+        return Check(
+            "e-post",
+            False,
+            f"{server} svarar inte ({type(error).__name__})",
+            "Kontrollera TORGET_MAIL_HOST, port, användare och lösenord.",
+        )
     return Check("e-post", True, f"{server} svarar")
 
 
@@ -101,7 +115,12 @@ def _clock() -> Check:
     beat = Heartbeat.objects.filter(name="worker").first()
     ahead = (beat.at - clock.now()).total_seconds() if beat else 0
     if ahead > 60:
-        return Check("klocka", False, f"arbetaren skrev en tid {int(ahead)} s framåt", "Klockan har gått bakåt. Kontrollera tidssynken (NTP).")
+        return Check(
+            "klocka",
+            False,
+            f"arbetaren skrev en tid {int(ahead)} s framåt",
+            "Klockan har gått bakåt. Kontrollera tidssynken (NTP).",
+        )
     if time.time() < 1_760_000_000:
         return Check("klocka", False, "visar en tid före 2025-10", "Ställ klockan, helst med NTP.")
     return Check("klocka", True, clock.now().astimezone(clock.STOCKHOLM).strftime("%Y-%m-%d %H:%M:%S"))

@@ -31,9 +31,7 @@ _public: dict[str, Entry] = {}
 _staff: dict[str, Entry] = {}
 
 
-def public(
-    label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None
-) -> None:
+def public(label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None) -> None:
     """Add an entry to the public pages; `shown_to` takes the organisation."""
     _public[url_name] = Entry(label, url_name, order, shown_to)
 

@@ -145,7 +145,11 @@ class _Keep:
         if message.get("more_body"):
             return
         etag = b'"' + sha256(self.body).hexdigest()[:20].encode() + b'"'
-        kept = tuple((n, v) for n, v in self.start["headers"] if n.lower() not in (b"x-torget-stored", b"etag", b"content-length"))
+        kept = tuple(
+            (n, v)
+            for n, v in self.start["headers"]
+            if n.lower() not in (b"x-torget-stored", b"etag", b"content-length")
+        )
         headers = (*kept, (b"etag", etag), (b"content-length", str(len(self.body)).encode()))
         self.shelf.put(self.key, Page(self.version, headers, self.body, etag))
         await self.send({**self.start, "headers": list(headers)})

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 log = logging.getLogger("torget.worker")
 
@@ -56,19 +56,19 @@ def loop(stop: threading.Event) -> None:
     """Run the jobs as they fall due until `stop` is set."""
     while not stop.is_set():
         close_old_connections()
+        beat()
         for job in list(jobs.values()):
             if stop.is_set():
                 break
             if time.monotonic() >= job.due:
                 _run_due(job)
-        beat()
         next_due = min((job.due for job in jobs.values()), default=time.monotonic() + 1)
         stop.wait(max(0.05, min(1.0, next_due - time.monotonic())))
     connection.close()
 
 
 def beat() -> None:
-    """Note that a worker is alive (one row; read by /halsa/ and the doctor)."""
+    """Note that a worker is alive (one row; read by /halsa/ and the doctor); a database that is down stops no loop."""
     from torget.core import clock
     from torget.core.models import Heartbeat
 
@@ -76,7 +76,10 @@ def beat() -> None:
     if time.monotonic() - _last_beat < 5:
         return
     _last_beat = time.monotonic()
-    Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
+    try:
+        Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
+    except DatabaseError as error:
+        log.warning("no heartbeat: %s", type(error).__name__)
 
 
 _last_beat = -1000.0

@@ -13,7 +13,11 @@ class ReplyForm(forms.Form):
     """An answer; `seen` is how many messages the page showed when it was written."""
 
     text = forms.CharField(
-        label=_("Ditt svar"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 7}), max_length=2 * rules.MAX_TEXT
+        label=_("Ditt svar"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        max_length=2 * rules.MAX_TEXT,
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
     wait = forms.BooleanField(required=False, label=_("Jag frågar tillbaka, så samtalet väntar på svar"))

@@ -74,7 +74,14 @@ def start(*, organisation: Organisation, authority: Mapping[str, str], email: st
 # Marked as defaults on every page that uses them. Socitm 2011 (SOCITM Insight, "Better connected") gave £8.62 for a
 # visit, £2.83 for a call and £0.15 on the web; the kronor are those at 13 kronor to the pound, rounded.
 DEFAULT_COSTS = (
-    ("calls_per_officer_week", 105, 90, 120, "samtal", "Torgets förval, 21 samtal om dagen: ersätt med er egen statistik"),
+    (
+        "calls_per_officer_week",
+        105,
+        90,
+        120,
+        "samtal",
+        "Torgets förval, 21 samtal om dagen: ersätt med er egen statistik",
+    ),
     ("hours_per_officer_week", 40, 40, 40, "timmar", "Heltid"),
     ("reception_visits_per_day", 40, 30, 50, "besök", "Torgets förval: ersätt med er egen räkning"),
     ("cost_per_call", 37, 28, 50, "kronor", "Socitm 2011 (2,83 pund), omräknat"),

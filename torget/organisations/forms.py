@@ -91,9 +91,9 @@ class UnitCostForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     def clean(self) -> dict[str, Any] | None:
         """The value lies within its range, and all of it is above zero."""
         data = super().clean()
-        if data and all(isinstance(data.get(key), float) for key in ("low", "value", "high")):
-            if not 0 < data["low"] <= data["value"] <= data["high"] < 1e9:
-                self.add_error("value", _("Värdet ska ligga mellan lägst och högst, och alla tre vara större än noll."))
+        given = data and all(isinstance(data.get(key), float) for key in ("low", "value", "high"))
+        if data and given and not 0 < data["low"] <= data["value"] <= data["high"] < 1e9:
+            self.add_error("value", _("Värdet ska ligga mellan lägst och högst, och alla tre vara större än noll."))
         return data
 
 
@@ -104,11 +104,13 @@ class FirstStartForm(forms.Form):
     organisation = forms.CharField(label=_("Organisationens namn"), max_length=120)
     short_name = forms.CharField(label=_("Kort namn"), max_length=40)
     authority = forms.CharField(label=_("Första myndigheten (nämnden)"), max_length=120, initial=_("Kommunstyrelsen"))
-    prefix = forms.CharField(label=_("Diariebeteckning"), max_length=8, initial="KS")
+    diary_prefix = forms.CharField(label=_("Diariebeteckning"), max_length=8, initial="KS")
     name = forms.CharField(label=_("Ditt namn"), max_length=120)
     email = forms.EmailField(label=_("Din e-postadress"))
     password = forms.CharField(
-        label=_("Lösenord"), help_text=_("Minst 12 tecken."), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("Lösenord"),
+        help_text=_("Minst 12 tecken."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean_password(self) -> str:

@@ -59,7 +59,9 @@ class Authority(models.Model):
     class Meta:
         ordering = ["prefix"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="one_default_authority")
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_authority"
+            )
         ]
 
     def __str__(self) -> str:

@@ -80,7 +80,7 @@ def _version(
         edited_at=edited_at,
         created_at=clock.now(),
     )
-    version.digest = record_digest(version.salt, version.document())
+    version.digest = record_digest(bytes(version.salt), version.document())
     return version
 
 
@@ -278,7 +278,9 @@ def revise_working(record: Record, text: str) -> None:
 @transaction.atomic
 def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> Record:
     """Confirm how a record is kept; the subject is what the public register will show. Errors: Refused."""
-    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    record = (
+        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    )
     if reason := rules.why_not_state(state, secret=record.secret):
         raise Refused(reason)
     subject = " ".join(subject.split())[:300]
@@ -302,7 +304,9 @@ def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
     provision = " ".join(provision.split())[:120]
     if not provision:
         raise Refused("needs_provision")
-    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    record = (
+        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    )
     if record.case is None:
         _give_number(record, open_cases(record.authority, [record.subject or "…"], clock.now())[0])
     record.secret, record.secrecy_provision, record.secrecy_marked_at = True, provision, clock.now()
@@ -317,7 +321,9 @@ def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
 @transaction.atomic
 def lift_secret(record: Record, *, by: "User") -> Record:
     """Take the secrecy mark away after a new review; the record stays registered."""
-    record = Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    record = (
+        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
+    )
     record.secret, record.secrecy_provision = False, ""
     record.save(update_fields=["secret", "secrecy_provision"])
     _enter_now("record.secrecy_lifted", record, by)

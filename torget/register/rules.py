@@ -29,7 +29,7 @@ class Why(StrEnum):
     """The reason for a proposal; `register.words.WHY` has the sentence that staff read."""
 
     AUTOMATIC = "automatic"
-    MAY_BE_SECRET = "may_be_secret"
+    MAY_BE_SECRET = "may_be_secret"  # noqa: S105  a reason, no password
     IDENTITY_NUMBER = "identity_number"
     ASKS_FOR_DOCUMENT = "asks_for_document"
     ADDS_TO_CASE = "adds_to_case"
@@ -54,15 +54,16 @@ SECRET_WORDS = re.compile(
     re.IGNORECASE,
 )
 DOCUMENT_WORDS = re.compile(
-    r"\b(allmän(na)? handling\w*|begär(a|an)? (att få )?ut\b|lämna ut|utlämnande|offentlighetsprincip\w*|ta del av (avtal|handling|beslut|protokoll)\w*)",
+    r"\b(allmän(na)? handling\w*|begär(a|an)? (att få )?ut\b|lämna ut|utlämnande|offentlighetsprincip\w*"
+    r"|ta del av (avtal|handling|beslut|protokoll)\w*)",
     re.IGNORECASE,
 )
-THANKS_WORDS = re.compile(r"^\W*(tack\w*|toppen|bra|fint|super|härligt|ok(ej)?|ja|nej|❤|👍|\W)+(\s+\w+){0,3}\W*$", re.IGNORECASE)
+THANKS_WORDS = re.compile(
+    r"^\W*(tack\w*|toppen|bra|fint|super|härligt|ok(ej)?|ja|nej|❤|👍|\W)+(\s+\w+){0,3}\W*$", re.IGNORECASE
+)
 
 
-def propose(
-    text: str, *, addressed: bool, automatic: bool = False, in_case: bool = False, files: int = 0
-) -> Proposal:
+def propose(text: str, *, addressed: bool, automatic: bool = False, in_case: bool = False, files: int = 0) -> Proposal:
     """The state a received message should have, with its reason. Docs: docs/rules/register.md.
 
     `addressed`: the message was sent to us (form, mail, direct message), not said in public; `in_case`: its thread
@@ -141,7 +142,7 @@ def find_identity_numbers(text: str) -> list[tuple[int, int]]:
     return found
 
 
-MASK = "▒▒▒▒▒▒-▒▒▒▒"
+MASK = "******-****"
 
 
 def mask_identity_numbers(text: str) -> str:

@@ -47,6 +47,8 @@ def public_register(request: HttpRequest) -> HttpResponse:
         last = found[PAGE - 1]
         older = f"?efter={place(last.occurred_at, last.pk)}"
     rows = [_row(record) for record in found[:PAGE]]
-    response = render(request, "register/public.html", {"rows": rows, "older": older, "first_page": not request.GET.get("efter")})
+    response = render(
+        request, "register/public.html", {"rows": rows, "older": older, "first_page": not request.GET.get("efter")}
+    )
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from torget.conversations.models import Message
 from torget.organisations.models import UnitCost
@@ -130,10 +130,10 @@ def _people(week: Week) -> dict[date, int]:
 def _unreached(week: Week) -> int:
     """Answers of the week that the one who asked cannot read yet: on their way, bounced, or without a way out."""
     start, end = between(week.monday, week.sunday)
-    answers = Message.objects.filter(
-        direction=Message.OUT, deleted_at__isnull=True, captured_at__gte=start, captured_at__lt=end
-    )
-    return answers.exclude(pk__in=reached().values("pk")).count()
+    of_week = Q(captured_at__gte=start, captured_at__lt=end)
+    answers = Message.objects.filter(of_week, direction=Message.OUT, deleted_at__isnull=True)
+    # Two counts and a difference: both go by the index over the days, where "not among those" would read every answer.
+    return answers.count() - reached().filter(of_week).count()
 
 
 def _sums(week: Week) -> Mapping[str, Mapping[str, int]]:

@@ -22,7 +22,7 @@ EVERY = pytest.mark.parametrize("channel", CHANNELS.values(), ids=list(CHANNELS)
 # Bytes that lead deeper into the channels than noise does.
 _SEEDS = [path.read_bytes() for path in sorted(DATA.iterdir())]
 _PIECES = st.sampled_from(
-    [b"", b"\x00", b"\xff\xfe", b'"', b"{", b"[]", b"\n\n", b"From ", b": ", b"=?", b"<", b"\ud83d".join([b""])]
+    [b"", b"\x00", b"\xff\xfe", b'"', b"{", b"[]", b"\n\n", b"From ", b": ", b"=?", b"<", b"\xed\xa0\xbd", b"\\ud83d"]
 )
 
 
@@ -134,14 +134,14 @@ def _filled(name: str, text: str) -> list[bytes]:
         return [json.dumps(dict.fromkeys(fields, text) | {"account": account}).encode()]
     if name == "facebook":
         who = {"id": text, "name": text}
-        fields = ("message", "created_time", "permalink_url", "attachment", "parent")
-        comment = dict.fromkeys(fields, text) | {"id": text, "from": who, "comment_count": text}
+        parts = ("message", "created_time", "permalink_url", "attachment", "parent")
+        comment = dict.fromkeys(parts, text) | {"id": text, "from": who, "comment_count": text}
         value = {"item": "comment", "verb": "add", "comment_id": text, "post_id": text, "message": text, "from": who}
         entry = [{"id": text, "time": text, "changes": [{"field": "feed", "value": value}]}]
         return [json.dumps(comment).encode(), json.dumps({"object": text, "entry": entry}).encode()]
     if name == "mail":
         held = text.encode("utf-8", "surrogatepass").replace(b"\n", b" ")
-        names = (
+        headers = (
             b"From",
             b"Subject",
             b"Date",
@@ -153,9 +153,9 @@ def _filled(name: str, text: str) -> list[bytes]:
         )
         part = b"--B\nContent-Type: image/png; name=" + held + b"\nContent-Disposition: " + held + b"\n\nx\n--B--\n"
         mixed = b"From: " + held + b"\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\n" + held + b"\n" + part
-        return [b"".join(one + b": " + held + b"\n" for one in names) + b"\n" + held, mixed]
+        return [b"".join(one + b": " + held + b"\n" for one in headers) + b"\n" + held, mixed]
     if name == "csv":
         cell = '"' + text.replace('"', '""') + '"'
         return [("id,text,namn,epost,datum\n" + ",".join([cell] * 5) + "\n").encode("utf-8", "surrogatepass")]
-    fields = ("id", "text", "subject", "name", "address", "sent_at", "visibility", "url", "context")
-    return [json.dumps(dict.fromkeys(fields, text)).encode()]
+    names = ("id", "text", "subject", "name", "address", "sent_at", "visibility", "url", "context")
+    return [json.dumps(dict.fromkeys(names, text)).encode()]

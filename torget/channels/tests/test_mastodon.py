@@ -102,6 +102,11 @@ def test_a_cassette_is_taken_in_turn() -> None:
     assert items[1] == Deleted("https://social.example.org/users/alva/statuses/55")
 
 
+def test_a_cassette_of_nothing_holds_nothing() -> None:
+    (raw,) = Mastodon().split(b"interactions: []\nversion: 1\n", "none.yaml")
+    assert _reasons(Mastodon().read(raw, own="")) == ["empty_answer"]
+
+
 @pytest.mark.parametrize(
     ("body", "reasons"),
     [

@@ -53,7 +53,7 @@ def test_goes(quote: str) -> None:
         pytest.param("Vänliga hälsningar\nBo\n\nHar ni förresten öppet i helgen?", id="a question after the name"),
         pytest.param("Skickat från min kontor, för jag är arbetslös.", id="no telephone"),
         pytest.param("> bara citat", id="nothing but a quote"),
-        pytest.param("-- \nBo Berg", id="nothing but a signature"),
+        pytest.param("--\nBo Berg", id="nothing but a signature"),
     ],
 )
 def test_stays(text: str) -> None:

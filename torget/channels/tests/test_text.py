@@ -41,7 +41,7 @@ def test_cleaned_text_can_be_stored(value: str, limit: int) -> None:
 def test_endless_marks_do_not_stop_the_cleaning() -> None:
     cleaned = text.clean("a" + "\u0316\u0301" * 40_000)
     assert "\u034f" in cleaned
-    assert len(cleaned) == text.TEXT
+    assert len(cleaned) <= text.TEXT
 
 
 @pytest.mark.parametrize(

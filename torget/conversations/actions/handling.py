@@ -84,7 +84,11 @@ def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | No
         draft.saved_at = now
     else:
         record = register.write_working(
-            authority=conversation.account.authority, case=conversation.case, text=text, channel=conversation.channel, by=by
+            authority=conversation.account.authority,
+            case=conversation.case,
+            text=text,
+            channel=conversation.channel,
+            by=by,
         )
         draft = Draft.objects.create(conversation=conversation, author=by, record=record, saved_at=now)
     Conversation.objects.filter(pk=conversation.pk, lease_owner=by).update(lease_until=now + rules.LEASE)
@@ -235,7 +239,9 @@ def publish(conversation: Conversation, *, title: str, by: User) -> Conversation
     if not title:
         raise Refused("needs_title")
     conversation = _lock(conversation)
-    messages = list(conversation.messages.filter(deleted_at=None).select_related("record").prefetch_related("record__versions"))
+    messages = list(
+        conversation.messages.filter(deleted_at=None).select_related("record").prefetch_related("record__versions")
+    )
     if any(message.record.secret for message in messages):
         raise Refused("secret")
     if not messages:
@@ -269,7 +275,11 @@ def unpublish(conversation: Conversation, *, by: User) -> None:
 @transaction.atomic
 def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
     """A person has looked and says whether an answer of unknown outcome went out; if not, it may be sent again."""
-    outbox = Outbox.objects.select_for_update(of=("self",)).select_related("message__record", "message__conversation").get(pk=outbox.pk)
+    outbox = (
+        Outbox.objects.select_for_update(of=("self",))
+        .select_related("message__record", "message__conversation")
+        .get(pk=outbox.pk)
+    )
     if outbox.state not in (rules.Sending.UNKNOWN, rules.Sending.REFUSED, rules.Sending.BOUNCED):
         return
     outbox.state = (rules.Sending.SENT if went_out else rules.Sending.APPROVED).value

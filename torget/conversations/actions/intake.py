@@ -66,7 +66,9 @@ def store(account: Account, raws: Iterable[Raw], delivery: str) -> list[RawEvent
     stored = {}
     keys = [event.delivery for event in events]
     for start in range(0, len(keys), 500):
-        part = RawEvent.objects.filter(account=account, delivery__in=keys[start : start + 500]).select_related("account__authority")
+        part = RawEvent.objects.filter(account=account, delivery__in=keys[start : start + 500]).select_related(
+            "account__authority"
+        )
         stored.update({event.delivery: event for event in part})
     return [stored[key] for key in keys]
 
@@ -78,7 +80,9 @@ def parse(event: RawEvent) -> dict[str, int]:
     OperationalError (disk full, database locked) is raised and the event stays waiting; nothing else is.
     """
     channel = CHANNELS[event.account.channel]
-    raw = Raw(body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url)
+    raw = Raw(
+        body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url
+    )
     items = channel.read(raw, own=event.account.handle)
     kept: list[Kept | Ignored | Broken] = []
     for item in items:
@@ -149,7 +153,9 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_
 
 def _quarantine(event: RawEvent, broken: dict[int, Broken]) -> None:
     """Show what could not be understood; what a later reading understood is marked solved."""
-    Quarantined.objects.filter(raw=event, state=Quarantined.OPEN).exclude(item__in=broken).update(state=Quarantined.SOLVED)
+    Quarantined.objects.filter(raw=event, state=Quarantined.OPEN).exclude(item__in=broken).update(
+        state=Quarantined.SOLVED
+    )
     Quarantined.objects.bulk_create(
         (
             Quarantined(raw=event, item=place, reason=b.reason[:40], detail=b.detail[:300], at=clock.now())
@@ -162,7 +168,9 @@ def _quarantine(event: RawEvent, broken: dict[int, Broken]) -> None:
 def parse_waiting(limit: int = 50) -> int:
     """Worker's job: parse what waits, oldest first. An event that fails five times is quarantined and stalls nothing."""
     done = 0
-    for event in RawEvent.objects.filter(state=RawEvent.WAITING).select_related("account__authority").order_by("id")[:limit]:
+    for event in (
+        RawEvent.objects.filter(state=RawEvent.WAITING).select_related("account__authority").order_by("id")[:limit]
+    ):
         try:
             parse(event)
             done += 1

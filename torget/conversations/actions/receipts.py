@@ -49,7 +49,14 @@ def post_form(written: Written, *, authority: Authority | None = None) -> str:
     if len(written.text) > rules.MAX_TEXT:
         raise Refused("too_long")
     nonce = written.nonce or secrets.token_hex(16)
-    fields = (nonce, written.text, written.subject, written.name, written.email, *(blob.pk for blob, _ in written.files))
+    fields = (
+        nonce,
+        written.text,
+        written.subject,
+        written.name,
+        written.email,
+        *(blob.pk for blob, _ in written.files),
+    )
     identity = sha256("\x1f".join(fields).encode()).hexdigest()
     secret = _secret(identity)
     account = _form_account(authority)

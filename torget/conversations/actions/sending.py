@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
 
@@ -100,7 +101,7 @@ def _by_code(code: int) -> tuple[rules.Sending, str]:
     return (rules.Sending.APPROVED if 400 <= code < 500 else rules.Sending.REFUSED), f"smtp_{code}"
 
 
-def _mail(outbox: Outbox, connection: object) -> EmailMessage:
+def _mail(outbox: Outbox, connection: BaseEmailBackend) -> EmailMessage:
     organisation = Organisation.current()
     conversation = outbox.message.conversation
     ending = f"\n\n{organisation.name}\n{organisation.phone}".rstrip()
@@ -124,7 +125,9 @@ def _note(outbox: Outbox, state: rules.Sending, problem: str) -> None:
     """Write down the outcome and what follows from it."""
     attempts = outbox.attempts + 1
     again = state is rules.Sending.APPROVED
-    changed = Outbox.objects.filter(pk=outbox.pk, state=rules.Sending.SENDING.value, lease_owner=outbox.lease_owner).update(
+    changed = Outbox.objects.filter(
+        pk=outbox.pk, state=rules.Sending.SENDING.value, lease_owner=outbox.lease_owner
+    ).update(
         state=state.value,
         attempts=attempts,
         problem=problem,

@@ -38,7 +38,9 @@ class Taking:
     """Takes the items of one delivery for one account; `counts` says what became of them. Use inside a transaction."""
 
     account: Account
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0))
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0)
+    )
     _known: dict[str, Message] = field(default_factory=dict)
     _new: dict[str, _New] = field(default_factory=dict)
     _closed_days: frozenset[date] | None = None
@@ -86,7 +88,10 @@ class Taking:
         if known and item.body_hash and known.body_hash and known.body_hash != item.body_hash:
             # Another mail under a Message-ID that we have: it is kept as a message of its own, never lost.
             external_id = f"{external_id}#{item.body_hash[:8]}"
-            known = self._known.get(external_id) or Message.objects.filter(account=self.account, external_id=external_id).first()
+            known = (
+                self._known.get(external_id)
+                or Message.objects.filter(account=self.account, external_id=external_id).first()
+            )
         if known:
             self.counts["changed" if self._edit(known, item, files) else "had"] += 1
             return
@@ -162,7 +167,7 @@ class Taking:
             return
         contacts = _contacts(self.account.channel, [entry.incoming for entry in new])
         records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
-        opened = list({id(e.conversation): e.conversation for e in new if e.conversation.pk is None}.values())
+        opened = list({id(e.conversation): e.conversation for e in new if e.conversation._state.adding}.values())
         first_number = _take_numbers(len(opened))
         contexts = _contexts(self.account, [entry.incoming for entry in new])
         for place, conversation in enumerate(opened):
@@ -170,12 +175,14 @@ class Taking:
         now = clock.now()
         for entry, record in zip(new, records, strict=True):
             conversation = entry.conversation
-            if conversation.pk is None:
+            if conversation._state.adding:
                 conversation.case = record.case
                 conversation.contact = contacts.get(entry.incoming.sender.address)
-                conversation.context = contexts.get(entry.incoming.context.external_id) if entry.incoming.context else None
+                conversation.context = (
+                    contexts.get(entry.incoming.context.external_id) if entry.incoming.context else None
+                )
                 conversation.message_count += 1
-        joined = [(e.conversation, r) for e, r in zip(new, records, strict=True) if e.conversation.pk is not None]
+        joined = [(e.conversation, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
         Conversation.objects.bulk_create(opened)
         messages = Message.objects.bulk_create(
             Message(
@@ -232,7 +239,9 @@ def _join(conversation: Conversation, record: Record, now: datetime) -> None:
     if record.case_id and conversation.case_id is None:
         Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
         conversation.case = record.case
-    Conversation.objects.filter(pk=conversation.pk, state__in=done, assigned_to=None).update(state=rules.State.NEW.value)
+    Conversation.objects.filter(pk=conversation.pk, state__in=done, assigned_to=None).update(
+        state=rules.State.NEW.value
+    )
     Conversation.objects.filter(pk=conversation.pk, state__in=done).update(state=rules.State.ASSIGNED.value)
 
 
@@ -270,7 +279,9 @@ def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Conte
         return {}
     Context.objects.bulk_create(
         (
-            Context(account=account, external_id=key, text=c.text, author=c.author[:200], url=c.url, posted_at=c.posted_at)
+            Context(
+                account=account, external_id=key, text=c.text, author=c.author[:200], url=c.url, posted_at=c.posted_at
+            )
             for key, c in given.items()
         ),
         ignore_conflicts=True,

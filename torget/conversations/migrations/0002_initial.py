@@ -6,186 +6,231 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('conversations', '0001_initial'),
-        ('people', '0001_initial'),
-        ('register', '0001_initial'),
+        ("conversations", "0001_initial"),
+        ("people", "0001_initial"),
+        ("register", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='conversation',
-            name='case',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='register.case'),
+            model_name="conversation",
+            name="case",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="register.case"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='contact',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.contact'),
+            model_name="conversation",
+            name="contact",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="people.contact"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='context',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='conversations.context'),
+            model_name="conversation",
+            name="context",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="conversations.context"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='lease_owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="conversation",
+            name="lease_owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="draft",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='conversations.conversation'),
+            model_name="draft",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="conversations.conversation"
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='record',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='register.record'),
+            model_name="draft",
+            name="record",
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="register.record"),
         ),
         migrations.AddField(
-            model_name='message',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='conversations.account'),
+            model_name="message",
+            name="account",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="conversations.account"),
         ),
         migrations.AddField(
-            model_name='message',
-            name='author',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="author",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='conversations.conversation'),
+            model_name="message",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="conversations.conversation"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='record',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message', to='register.record'),
+            model_name="message",
+            name="record",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="message", to="register.record"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='sender',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.contact'),
+            model_name="message",
+            name="sender",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="people.contact"
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="note",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='conversations.conversation'),
+            model_name="note",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="conversations.conversation"
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='record',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='register.record'),
+            model_name="note",
+            name="record",
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="register.record"),
         ),
         migrations.AddField(
-            model_name='outbox',
-            name='message',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outbox', to='conversations.message'),
+            model_name="outbox",
+            name="message",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outbox", to="conversations.message"
+            ),
         ),
         migrations.AddField(
-            model_name='rawevent',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='conversations.account'),
+            model_name="rawevent",
+            name="account",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="conversations.account"),
         ),
         migrations.AddField(
-            model_name='quarantined',
-            name='raw',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quarantined', to='conversations.rawevent'),
+            model_name="quarantined",
+            name="raw",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="quarantined", to="conversations.rawevent"
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='conversations.conversation'),
+            model_name="receipt",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="conversations.conversation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('channel', 'handle'), name='one_account'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("channel", "handle"), name="one_account"),
         ),
         migrations.AddConstraint(
-            model_name='context',
-            constraint=models.UniqueConstraint(fields=('account', 'external_id'), name='one_context'),
+            model_name="context",
+            constraint=models.UniqueConstraint(fields=("account", "external_id"), name="one_context"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['state', 'answer_due', 'id'], name='conversation_due'),
+            model_name="conversation",
+            index=models.Index(fields=["state", "answer_due", "id"], name="conversation_due"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['state', '-last_message_at', '-id'], name='conversation_state'),
+            model_name="conversation",
+            index=models.Index(fields=["state", "-last_message_at", "-id"], name="conversation_state"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['assigned_to', 'state', 'answer_due', 'id'], name='conversation_mine'),
+            model_name="conversation",
+            index=models.Index(fields=["assigned_to", "state", "answer_due", "id"], name="conversation_mine"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('published_at__isnull', False)), fields=['-published_at'], name='conversation_public'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("published_at__isnull", False)),
+                fields=["-published_at"],
+                name="conversation_public",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['changed_at'], name='conversation_changed'),
+            model_name="conversation",
+            index=models.Index(fields=["changed_at"], name="conversation_changed"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['subject_key', 'first_received_at'], name='conversation_subject'),
+            model_name="conversation",
+            index=models.Index(fields=["subject_key", "first_received_at"], name="conversation_subject"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('conversation', 'author'), name='one_draft'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("conversation", "author"), name="one_draft"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'id'], name='message_thread'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "id"], name="message_thread"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('alias', ''), _negated=True), fields=['account', 'alias'], name='message_alias'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("alias", ""), _negated=True), fields=["account", "alias"], name="message_alias"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['direction', 'captured_at'], name='message_day'),
+            model_name="message",
+            index=models.Index(fields=["direction", "captured_at"], name="message_day"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('account', 'external_id'), name='one_message'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("account", "external_id"), name="one_message"),
         ),
         migrations.AddIndex(
-            model_name='outbox',
-            index=models.Index(condition=models.Q(('state__in', ['approved', 'sending'])), fields=['id'], name='outbox_open'),
+            model_name="outbox",
+            index=models.Index(
+                condition=models.Q(("state__in", ["approved", "sending"])), fields=["id"], name="outbox_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outbox',
-            index=models.Index(fields=['state', 'id'], name='outbox_state'),
+            model_name="outbox",
+            index=models.Index(fields=["state", "id"], name="outbox_state"),
         ),
         migrations.AddIndex(
-            model_name='rawevent',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='raw_waiting'),
+            model_name="rawevent",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["id"], name="raw_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='rawevent',
-            constraint=models.UniqueConstraint(fields=('account', 'delivery'), name='one_delivery'),
+            model_name="rawevent",
+            constraint=models.UniqueConstraint(fields=("account", "delivery"), name="one_delivery"),
         ),
         migrations.AddIndex(
-            model_name='quarantined',
-            index=models.Index(fields=['state', '-id'], name='quarantine_state'),
+            model_name="quarantined",
+            index=models.Index(fields=["state", "-id"], name="quarantine_state"),
         ),
         migrations.AddConstraint(
-            model_name='quarantined',
-            constraint=models.UniqueConstraint(fields=('raw', 'item'), name='one_quarantine'),
+            model_name="quarantined",
+            constraint=models.UniqueConstraint(fields=("raw", "item"), name="one_quarantine"),
         ),
     ]

@@ -8,8 +8,9 @@ from functools import lru_cache
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -38,8 +39,11 @@ def square(request: HttpRequest) -> HttpResponse:
     if before.isdecimal() and len(before) < 18:
         shown = shown.filter(published_at__lt=datetime.fromtimestamp(int(before) / 1000, tz=UTC))
     rows = list(shown[: PAGE + 1])
-    older = f"?fore={int(rows[PAGE - 1].published_at.timestamp() * 1000)}" if len(rows) > PAGE and rows[PAGE - 1].published_at else ""
-    return render(request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(before)})
+    last = rows[PAGE - 1].published_at if len(rows) > PAGE else None
+    older = f"?fore={int(last.timestamp() * 1000)}" if last else ""
+    return render(
+        request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(before)}
+    )
 
 
 @public("anyone may write, without an account")
@@ -48,13 +52,18 @@ def write(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = WriteForm(request.POST, request.FILES)
         if form.is_valid() and (secret := _post(request, form)):
-            response = redirect("conversations:receipt", secret=secret)
-            response.status_code = 303
-            return response
+            # 303: whatever the browser, the receipt is fetched anew and going back does not send the form again.
+            return HttpResponse(
+                status=303, headers={"Location": reverse("conversations:receipt", kwargs={"secret": secret})}
+            )
         status = 400
     else:
         form, status = WriteForm(initial={"nonce": secrets.token_urlsafe(16)}), 200
-    context = {"form": form, "had_files": bool(request.FILES), "authorities": Authority.objects.order_by("-is_default", "name")}
+    context = {
+        "form": form,
+        "had_files": bool(request.FILES),
+        "authorities": Authority.objects.order_by("-is_default", "name"),
+    }
     response = render(request, "conversations/write.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -72,7 +81,7 @@ def _post(request: HttpRequest, form: WriteForm) -> str | None:
         form.add_error(None, REFUSED["too_fast"])
         return None
     try:
-        kept = [_keep(file) for file in data["files"]]
+        kept = [_keep(file) for file in data["attachments"]]
         authority = Authority.objects.filter(prefix=request.POST.get("authority", "")[:8]).first()
         return actions.post_form(
             actions.Written(
@@ -86,7 +95,10 @@ def _post(request: HttpRequest, form: WriteForm) -> str | None:
             authority=authority,
         )
     except Refused as refused:
-        form.add_error("files" if refused.code in ("disk_full", "file_too_large") else None, REFUSED.get(refused.code, refused.code))
+        form.add_error(
+            "attachments" if refused.code in ("disk_full", "file_too_large") else None,
+            REFUSED.get(refused.code, refused.code),
+        )
         return None
 
 
@@ -112,11 +124,22 @@ def _public_messages(conversation: Conversation) -> list[PublicMessage]:
     messages = (
         conversation.messages.filter(published_version__isnull=False, record__secret=False)
         .select_related("author")
-        .only("id", "direction", "sent_at", "deleted_at", "record_id", "published_version", "author__name", "author__title")
+        .only(
+            "id",
+            "direction",
+            "sent_at",
+            "deleted_at",
+            "record_id",
+            "published_version",
+            "author__name",
+            "author__title",
+        )
         .order_by("id")[:MESSAGES]
     )
     rows = list(messages)
-    versions = RecordVersion.objects.filter(record__in=[m.record_id for m in rows]).values_list("record_id", "number", "text")
+    versions = RecordVersion.objects.filter(record__in=[m.record_id for m in rows]).values_list(
+        "record_id", "number", "text"
+    )
     texts = {(record, number): text for record, number, text in versions}
     return [
         PublicMessage(
@@ -147,7 +170,7 @@ def _fragment_digest() -> str:
 def _fragment(conversation: Conversation) -> SafeString:
     """The messages as HTML, stored by version, language and template, never by time alone."""
     key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{_fragment_digest()}"
-    html = cache.get(key)
+    html: str | None = cache.get(key)
     if html is None:
         name = Organisation.current().name
         html = render_to_string(FRAGMENT, {"messages": _public_messages(conversation), "organisation_name": name})
@@ -158,7 +181,13 @@ def _fragment(conversation: Conversation) -> SafeString:
 @public("a conversation that staff have published on purpose", stored=True)
 def conversation(request: HttpRequest, number: int) -> HttpResponse:
     """`/samtal/<number>/`. Errors: 404 for what does not exist and for what is not published, alike."""
-    found = Conversation.objects.filter(number=number, published_at__isnull=False).select_related("case__authority", "context").first()
+    found = (
+        Conversation.objects.filter(number=number, published_at__isnull=False)
+        .select_related("case__authority", "context")
+        .first()
+    )
     if found is None:
         raise Http404
-    return render(request, "conversations/conversation.html", {"conversation": found, "messages_html": _fragment(found)})
+    return render(
+        request, "conversations/conversation.html", {"conversation": found, "messages_html": _fragment(found)}
+    )

@@ -15,7 +15,7 @@ from torget.conversations.proof import receipt_file
 from torget.core.access import public
 from torget.core.errors import Refused
 from torget.files.serving import respond
-from torget.journal.actions import signing_key
+from torget.journal.rules import parse_key
 from torget.register.models import Attachment
 
 HEADERS = {
@@ -66,7 +66,7 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "steps": steps,
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
-        "fingerprint": signing_key().public.fingerprint() if proof else "",
+        "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
         "address": request.build_absolute_uri(),
         "secret": secret,
         "thanked": request.GET.get("tack") == "1",

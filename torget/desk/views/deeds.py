@@ -37,7 +37,9 @@ def _done(request: HttpRequest, conversation: Conversation, says: str = "", anch
     return redirect(address(conversation, request, anchor))
 
 
-def _try(request: HttpRequest, conversation: Conversation, deed: Callable[[], Any], says: str, anchor: str) -> HttpResponse:
+def _try(
+    request: HttpRequest, conversation: Conversation, deed: Callable[[], Any], says: str, anchor: str
+) -> HttpResponse:
     """Do it and go back, or go back with the reason why not."""
     try:
         deed()
@@ -52,6 +54,9 @@ def _try(request: HttpRequest, conversation: Conversation, deed: Callable[[], An
 def take(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Take the conversation, or with `ta_over` take it over from a colleague."""
     over = request.POST.get("ta_over") == "1"
+    if text := request.POST.get("text", "").replace("\r\n", "\n"):
+        # The button stands in the answer's form: what was already written comes along.
+        actions.keep_draft(conversation, text=text, by=request.user)
     return _try(
         request, conversation, lambda: actions.take(conversation, by=request.user, take_over=over), "", "#svara"
     )
@@ -87,7 +92,9 @@ def reply(request: StaffRequest, conversation: Conversation) -> HttpResponse:
         actions.keep_draft(conversation, text=text, by=request.user)
         return _done(request, conversation, _("Utkastet är sparat."), "#svara")
     try:
-        actions.reply(conversation, text=text, seen=form.cleaned_data["seen"], by=request.user, wait=form.cleaned_data["wait"])
+        actions.reply(
+            conversation, text=text, seen=form.cleaned_data["seen"], by=request.user, wait=form.cleaned_data["wait"]
+        )
     except Refused as refused:
         if text.strip():
             actions.keep_draft(conversation, text=text, by=request.user)
@@ -119,7 +126,9 @@ def close(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Close without an answer."""
     reason = request.POST.get("reason", "")
     says = _("Avslutat utan svar. Du kan ta upp det igen.")
-    return _try(request, conversation, lambda: actions.close(conversation, reason=reason, by=request.user), says, "#samtal")
+    return _try(
+        request, conversation, lambda: actions.close(conversation, reason=reason, by=request.user), says, "#samtal"
+    )
 
 
 @require_POST

@@ -37,7 +37,8 @@ def _queue_context(request: HttpRequest) -> dict[str, Any]:
         "rows": [{"conversation": c, "due": reading.due_word(c.answer_due)} for c in page.rows],
         "counts": counts,
         "tabs": [
-            {"name": key, "label": QUEUES[key], "count": counts.get(key, ""), "current": key == name} for key in reading.QUEUES
+            {"name": key, "label": QUEUES[key], "count": counts.get(key, ""), "current": key == name}
+            for key in reading.QUEUES
         ],
         "empty": EMPTY[name],
         "accounts": Account.objects.order_by("channel")[:8],
@@ -81,7 +82,9 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
         "classify_form": _classify_form(panel),
         "secrecy_form": forms.SecrecyForm(),
         "close_form": forms.CloseForm(),
-        "publish_form": forms.PublishForm(initial={"title": conversation.public_title or _public_subject(conversation)}),
+        "publish_form": forms.PublishForm(
+            initial={"title": conversation.public_title or _public_subject(conversation)}
+        ),
         "mini": _way(conversation),
         "public_preview": reading.public_preview(rows),
         "feedback": conversation.receipts.exclude(helped="", thanks="").order_by("-pk")[:5],
@@ -115,14 +118,16 @@ def _way(conversation: Conversation) -> list[dict[str, str]]:
         "done" if conversation.case_id or answered else "later",
         "done" if answered else "later",
     )
-    return [{"label": label, "state": state} for label, state in zip(THREAD, states, strict=True)]
+    return [{"label": str(label), "state": state} for label, state in zip(THREAD, states, strict=True)]
 
 
 @allow(permissions.can_see, Conversation, extra=("pk",))
 def attachment(request: StaffRequest, conversation: Conversation, pk: int) -> HttpResponseBase:
     """A file of the conversation: as it came, or with `?visa=1` the picture made for showing."""
     found = (
-        Attachment.objects.select_related("blob__rendition").filter(pk=pk, record__message__conversation=conversation).first()
+        Attachment.objects.select_related("blob__rendition")
+        .filter(pk=pk, record__message__conversation=conversation)
+        .first()
     )
     if found is None:
         raise Http404
@@ -147,7 +152,11 @@ def quarantine(request: StaffRequest) -> HttpResponse:
         for row in found[:30]
     ]
     older = f"?fore={found[29].pk}" if len(found) > 30 else ""
-    return render(request, "desk/quarantine.html", _queue_context(request) | {"items": items, "older": older, "quarantine_page": True})
+    return render(
+        request,
+        "desk/quarantine.html",
+        _queue_context(request) | {"items": items, "older": older, "quarantine_page": True},
+    )
 
 
 @allow(permissions.can_see_quarantine, extra=("pk",))

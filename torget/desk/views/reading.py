@@ -123,7 +123,13 @@ def _file(conversation: Conversation, attachment: Any) -> dict[str, Any]:
 
 
 def _note(note: Note) -> dict[str, Any]:
-    return {"kind": "inside", "who": note.author.name, "about": note.author.title, "when": note.at, "text": note.record.latest.text}
+    return {
+        "kind": "inside",
+        "who": note.author.name,
+        "about": note.author.title,
+        "when": note.at,
+        "text": note.record.latest.text,
+    }
 
 
 def draft_of(conversation: Conversation, user: User) -> Draft | None:
@@ -133,13 +139,20 @@ def draft_of(conversation: Conversation, user: User) -> Draft | None:
 
 def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
     """Answers that colleagues have begun: known of, never hidden."""
-    return list(Draft.objects.filter(conversation=conversation).exclude(author=user).select_related("author").prefetch_related("record__versions")[:5])
+    return list(
+        Draft.objects.filter(conversation=conversation)
+        .exclude(author=user)
+        .select_related("author")
+        .prefetch_related("record__versions")[:5]
+    )
 
 
 def public_preview(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What everyone would read if the conversation were published now."""
     return [
-        {"from_us": row["kind"] == "out", "text": mask_identity_numbers(row["text"])} for row in rows if row["kind"] in ("in", "out")
+        {"from_us": row["kind"] == "out", "text": mask_identity_numbers(row["text"])}
+        for row in rows
+        if row["kind"] in ("in", "out")
     ]
 
 
@@ -176,13 +189,21 @@ def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[d
     users = {entry.actor_ref.removeprefix("user:") for entry in entries if entry.actor_ref.startswith("user:")}
     names = {f"user:{user.pk}": user.first_name for user in User.objects.filter(pk__in=users)}
     return [
-        {"at": e.at, "words": JOURNAL.get(e.kind, e.kind), "who": names.get(e.actor_ref, ""), "numbered": e.sequence is not None}
+        {
+            "at": e.at,
+            "words": JOURNAL.get(e.kind, e.kind),
+            "who": names.get(e.actor_ref, ""),
+            "numbered": e.sequence is not None,
+        }
         for e in entries
     ]
 
 
 def counts(user: User) -> dict[str, str]:
     """How many lie in each queue, to the limit."""
-    found = {name: counted(Conversation.objects.visible_to(user).queue(name, user)) for name in ("all", "new", "mine", "waiting")}
+    found = {
+        name: counted(Conversation.objects.visible_to(user).queue(name, user))
+        for name in ("all", "new", "mine", "waiting")
+    }
     found["quarantine"] = counted(Quarantined.objects.filter(state=Quarantined.OPEN))
     return found

@@ -36,8 +36,14 @@ def first_start(request: HttpRequest) -> HttpResponse:
         try:
             actions.try_code(data["code"])
             user = actions.start(
-                organisation=Organisation(name=data["organisation"], short_name=data["short_name"], email=data["email"]),
-                authority={"name": data["authority"], "prefix": data["prefix"].upper(), "archive_creator": data["authority"]},
+                organisation=Organisation(
+                    name=data["organisation"], short_name=data["short_name"], email=data["email"]
+                ),
+                authority={
+                    "name": data["authority"],
+                    "prefix": data["diary_prefix"].upper(),
+                    "archive_creator": data["authority"],
+                },
                 email=data["email"],
                 name=data["name"],
                 password=data["password"],

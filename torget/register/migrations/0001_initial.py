@@ -6,124 +6,200 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('organisations', '0001_initial'),
+        ("files", "0001_initial"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('subject', models.CharField(max_length=300)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('last_record', models.PositiveIntegerField(default=0)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisations.authority')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("subject", models.CharField(max_length=300)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("last_record", models.PositiveIntegerField(default=0)),
+                (
+                    "authority",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organisations.authority"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DiarySeries',
+            name="DiarySeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisations.authority')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "authority",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organisations.authority"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('received', 'received'), ('dispatched', 'dispatched'), ('drawn_up', 'drawn_up'), ('working', 'working')], max_length=12)),
-                ('occurred_at', models.DateTimeField()),
-                ('captured_at', models.DateTimeField()),
-                ('correspondent', models.CharField(blank=True, max_length=320)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('channel', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('unclassified', 'unclassified'), ('registered', 'registered'), ('ordered', 'ordered'), ('trivial', 'trivial')], default='unclassified', max_length=12)),
-                ('proposed_state', models.CharField(blank=True, max_length=12)),
-                ('proposed_reason', models.CharField(blank=True, max_length=24)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('secret', models.BooleanField(default=False)),
-                ('secrecy_provision', models.CharField(blank=True, max_length=120)),
-                ('secrecy_marked_at', models.DateTimeField(blank=True, null=True)),
-                ('has_identity_number', models.BooleanField(default=False)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisations.authority')),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='register.case')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("dispatched", "dispatched"),
+                            ("drawn_up", "drawn_up"),
+                            ("working", "working"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("captured_at", models.DateTimeField()),
+                ("correspondent", models.CharField(blank=True, max_length=320)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("channel", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unclassified", "unclassified"),
+                            ("registered", "registered"),
+                            ("ordered", "ordered"),
+                            ("trivial", "trivial"),
+                        ],
+                        default="unclassified",
+                        max_length=12,
+                    ),
+                ),
+                ("proposed_state", models.CharField(blank=True, max_length=12)),
+                ("proposed_reason", models.CharField(blank=True, max_length=24)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("secret", models.BooleanField(default=False)),
+                ("secrecy_provision", models.CharField(blank=True, max_length=120)),
+                ("secrecy_marked_at", models.DateTimeField(blank=True, null=True)),
+                ("has_identity_number", models.BooleanField(default=False)),
+                (
+                    "authority",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organisations.authority"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="register.case",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('filename', models.CharField(max_length=200)),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.blob')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='register.record')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("filename", models.CharField(max_length=200)),
+                (
+                    "blob",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.blob"),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attachments", to="register.record"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['record', 'id'],
+                "ordering": ["record", "id"],
             },
         ),
         migrations.CreateModel(
-            name='RecordVersion',
+            name="RecordVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('text', models.TextField(blank=True)),
-                ('whole_text', models.TextField(blank=True)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('sealed', models.JSONField(default=dict)),
-                ('salt', models.BinaryField(max_length=16)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='register.record')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("text", models.TextField(blank=True)),
+                ("whole_text", models.TextField(blank=True)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("sealed", models.JSONField(default=dict)),
+                ("salt", models.BinaryField(max_length=16)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="register.record"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['record', 'number'],
+                "ordering": ["record", "number"],
             },
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('authority', 'year', 'number'), name='one_dnr'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("authority", "year", "number"), name="one_dnr"),
         ),
         migrations.AddConstraint(
-            model_name='diaryseries',
-            constraint=models.UniqueConstraint(fields=('authority', 'year'), name='one_series_a_year'),
+            model_name="diaryseries",
+            constraint=models.UniqueConstraint(fields=("authority", "year"), name="one_series_a_year"),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(condition=models.Q(('kind', 'working'), _negated=True), fields=['-occurred_at', '-id'], name='record_newest'),
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("kind", "working"), _negated=True),
+                fields=["-occurred_at", "-id"],
+                name="record_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(fields=['state', '-id'], name='record_state'),
+            model_name="record",
+            index=models.Index(fields=["state", "-id"], name="record_state"),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='one_number_in_case'),
+            model_name="record",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="one_number_in_case"),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(('secret', True), ('state__in', ['ordered', 'trivial']), _negated=True), name='secret_is_registered'),
+            model_name="record",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("secret", True), ("state__in", ["ordered", "trivial"]), _negated=True),
+                name="secret_is_registered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'registered'), _negated=True), models.Q(('case__isnull', False), ('number__isnull', False)), _connector='OR'), name='registered_has_number'),
+            model_name="record",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "registered"), _negated=True),
+                    models.Q(("case__isnull", False), ("number__isnull", False)),
+                    _connector="OR",
+                ),
+                name="registered_has_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.UniqueConstraint(fields=('record', 'number'), name='one_version_number'),
+            model_name="recordversion",
+            constraint=models.UniqueConstraint(fields=("record", "number"), name="one_version_number"),
         ),
     ]

@@ -1,0 +1,115 @@
+"""Builds Ekevik in an empty database: the town is founded, its month is played, and the worker has done its part.
+
+Everything that belongs together is one transaction: a build that is broken off leaves an empty database, which can be
+built again, and never half a town.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from torget.core import clock, worker
+from torget.demo import founding, story
+from torget.demo.happenings import Delivered, Event, Posted, Said
+from torget.demo.hours import local
+from torget.demo.playing import Player
+
+FOUNDED = local("2026-10-16 09.00")
+# Whose receipt is shown as an example, the best first: it has a way of words, an answer and a thanks.
+EXAMPLES = ("late", "easy")
+
+
+def ekevik(messages: int | None, say: Callable[[str], None]) -> None:
+    """Build the town; with `messages` only the first so many messages of the month and what hangs on them.
+
+    The database is migrated and empty. `say` is given lines of progress in Swedish, last of all how to log in.
+    Errors: Refused, playing.OutOfStory; then nothing has been built.
+    """
+    events = chosen(story.events(), messages)
+    say("Ekevik grundas: organisation, nämnder, medarbetare och konton.")
+    with _outgoing() as post_out:
+        with transaction.atomic():
+            with clock.at(FOUNDED):
+                town = founding.found()
+            player = Player(town, events, after_mail=post_out)
+            say("Månaden spelas upp, från 19 oktober till 20 november 2026.")
+            player.play(say)
+            # Before the commit: there is never a town that nobody can log in to.
+            logins = _keep_logins(town, player)
+        # Outside the transaction: pictures are decoded here, which takes its time.
+        say("Bilder ritas om för visning, och resultaten räknas.")
+        with clock.at(story.NOW):
+            worker.sweep()
+    say("")
+    say(logins)
+
+
+def chosen(events: Sequence[Event], messages: int | None) -> list[Event]:
+    """The first so many messages (None: all) and whatever happens to them; posts and odd deliveries as long as they last."""
+    said = [event for event in events if isinstance(event, Said)][:messages]
+    if messages is None or not said:
+        return list(events) if messages is None else []
+    keys, last = {event.key for event in said}, said[-1].at
+    return [
+        event for event in events if event.key in keys or (isinstance(event, Posted | Delivered) and event.at <= last)
+    ]
+
+
+@contextmanager
+def _outgoing() -> Iterator[Callable[[], None]]:
+    """Send mail to the demo's folder, whatever the settings say: nobody outside may get mail from an invented town.
+
+    Gives what to call after each sending: the mail is named by the town's clock, and reaches the folder when all is built.
+    """
+    settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
+    before = {name: getattr(settings, name, None) for name in ("EMAIL_BACKEND", "EMAIL_FILE_PATH")}
+    with tempfile.TemporaryDirectory(dir=settings.TORGET_HOME, prefix=".demo-") as folder:
+        given, named = Path(folder, "given"), Path(folder, "named")
+        named.mkdir()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        settings.EMAIL_FILE_PATH = str(given)
+
+        def post_out() -> None:
+            # Django names the file by the second, so two mails could end in one.
+            for number, mail in enumerate(sorted(given.glob("*.log")), start=1):
+                mail.rename(named / f"{clock.now().astimezone(clock.STOCKHOLM):%Y%m%d-%H%M%S}-{number}.log")
+
+        try:
+            yield post_out
+        finally:
+            for name, value in before.items():
+                setattr(settings, name, value)
+        settings.MAIL_FOLDER.mkdir(parents=True, exist_ok=True)
+        for mail in sorted(named.iterdir()):
+            shutil.move(mail, settings.MAIL_FOLDER / mail.name)
+
+
+def _keep_logins(town: founding.Town, player: Player) -> str:
+    """Write down, for its owner alone, how to log in and what to look at; the text."""
+    lines = ["Logga in i Ekevik på /disk/. Lösenorden är gjorda för den här demoorten.", ""]
+    for login in town.logins:
+        lines.append(f"{login.role:<15} {login.name:<18} {login.email:<25} {login.password}")
+    lines += [
+        "",
+        "Demoorten frågar inte efter engångskod (TOTP). Det gör en riktig installation.",
+        f"Utgående e-post ligger som filer i {settings.MAIL_FOLDER}",
+    ]
+    key = next((key for key in (*EXAMPLES, *player.secrets) if key in player.secrets), "")
+    if key:
+        address = reverse("conversations:receipt", args=[player.secrets[key]])
+        lines.append(f"Ett kvitto att titta på: {settings.TORGET_URL}{address}")
+    text = "\n".join(lines) + "\n"
+    path = settings.TORGET_HOME / "demo-inloggning.txt"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    return text
