@@ -66,7 +66,8 @@ def plan(which: str) -> list[Step]:
         return [
             *static(),
             round_of("SQLite", "not drill and not postgres"),
-            round_of("PostgreSQL", "not drill and not once", postgres=True),
+            # The databases go with the cluster, so none has to be taken down by itself.
+            round_of("PostgreSQL", "not drill and not once", postgres=True, more=("--reuse-db",)),
         ]
     return [round_of("drill", "drill", processes="0", more=("--hypothesis-profile=drill",))]
 

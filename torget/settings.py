@@ -185,6 +185,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Torget"
+# Staff are made by the administrator, who knows their address; allauth need not verify it before TOTP can be set up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Torget: "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = TORGET_MAIL_FROM

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import translate_url
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from torget.core import navigation
 
@@ -20,6 +21,7 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+MAX_BODY = 200_000_000
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -38,6 +40,11 @@ class Headers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Far above what the form takes, so that a file that is only too large gets the form's own words with the text kept.
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > MAX_BODY:
+            text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
+            return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

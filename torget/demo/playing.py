@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from torget.channels.registry import CHANNELS
 from torget.conversations import actions
-from torget.conversations.models import Conversation, Message
+from torget.conversations.models import Account, Conversation, Message
+from torget.conversations.rules import Sending
 from torget.core import clock
 from torget.demo import payloads, town
 from torget.demo.founding import HANDLES, Town
@@ -46,7 +47,6 @@ CLOSED_AS = {
     "Rättad av avsändaren själv.": "no_question",
     "Trakasserier. Polisanmält, besvaras inte.": "harassment",
 }
-PAUSE = timedelta(minutes=1)
 _NAMES = {word for person in PEOPLE.values() for word in person.name.split()} | {
     word for staff in town.STAFF for word in staff.name.split()
 }
@@ -57,15 +57,21 @@ class OutOfStory(Exception):
 
 
 def title_of(topic: str, question: str, answer: str) -> str:
-    """What a published conversation is called: its first real question, else its topic with what was answered."""
-    asked: list[str] = [part.strip() for part in re.findall(r"[^.!?…\n]+\?", question) if len(part.split()) >= 3]
-    told: list[str] = [part.strip() for part in re.split(r"(?<=[.!?])\s+", answer) if len(part.split()) >= 3]
-    for words in (*asked[:1], *told[:1]):
-        words = words.rstrip(".!")
-        whole = words[0].upper() + words[1:]
-        if words not in asked or len(words) < 30:
+    """What a published conversation is called: its first real question, else its topic with what was answered.
+
+    Never a name, and nothing that only says hello or "does anybody know?".
+    """
+    question = re.sub(r"^(Hej|Hejsan|Hallå)[,!]? ", "", question)
+    asked: list[str] = re.findall(r"[^.!?…\n]+\?", question)
+    told: list[str] = re.split(r"(?<=[.!?])\s+", answer)
+    for words in (*asked, *told):
+        words = words.strip().rstrip(".!")
+        if len(words.split()) < 3 or words.startswith(("Det ", "Någon ")) or _NAMES & set(re.findall(r"\w+", words)):
+            continue
+        whole = f"{words[0].upper()}{words[1:]}"
+        if not words.endswith("?") or len(words) < 30:
             whole = f"{topic}: {words[0].lower()}{words[1:]}"
-        if len(whole) <= 110 and not _NAMES & set(re.findall(r"\w+", whole)):
+        if len(whole) <= 110:
             return whole
     return topic
 
@@ -80,9 +86,10 @@ class Player:
     secrets: dict[str, str] = field(default_factory=dict)
     """Receipts by the key of the message."""
     said: dict[str, Said] = field(default_factory=dict)
-    _messages: dict[str, int] = field(default_factory=dict)
+    _messages: dict[str, Message] = field(default_factory=dict)
     _posts: dict[str, Posted] = field(default_factory=dict)
     _answers: dict[str, Answered] = field(default_factory=dict)
+    _accounts: dict[str, Account] = field(default_factory=dict)
     _mailed: bool = False
 
     def play(self, say: Callable[[str], None]) -> None:
@@ -92,24 +99,26 @@ class Player:
         for place, event in enumerate(self.story):
             with clock.at(event.at):
                 self._play(event, handed_over)
-            last = place + 1 == len(self.story)
-            if last or self.story[place + 1].at - event.at >= PAUSE:
-                self._work(event.at)
+            self._work(event.at, self.story[place + 1].at if place + 1 < len(self.story) else None)
             tenth = (place + 1) * 10 // len(self.story)
             if tenth > told:
                 told = tenth
                 day = event.at.astimezone(clock.STOCKHOLM)
                 say(f"  {told * 10:3} %: {day.day}/{day.month} 2026, {len(self.said)} meddelanden")
 
-    def _work(self, moment: datetime) -> None:
-        """What the worker would do in the quiet after an event: send the mail that waits, number and sign the journal."""
+    def _work(self, moment: datetime, following: datetime | None) -> None:
+        """What the worker does after an event: send the mail that waits; each hour, number and sign the journal.
+
+        A worker signs within seconds. An hour is as good for a story, and a third of the work.
+        """
         if self._mailed:
-            with clock.at(moment + timedelta(seconds=20)):
+            self._mailed = False
+            with clock.at(moment):
                 actions.send_waiting()
                 self.after_mail()
-            self._mailed = False
-        with clock.at(moment + timedelta(seconds=25)):
-            journal.sequence()
+        if following is None or following.replace(minute=0, second=0) > moment:
+            with clock.at(moment):
+                journal.sequence()
 
     def _play(self, event: Event, handed_over: set[str]) -> None:
         match event:
@@ -138,8 +147,7 @@ class Player:
 
     def _handle(self, event: Event) -> None:
         """What staff do beside answering."""
-        message = self._message(event.key)
-        conversation = message.conversation
+        conversation = self._conversation(event.key)
         match event:
             case Took():
                 actions.take(conversation, by=self.town.staff[event.by])
@@ -152,13 +160,13 @@ class Player:
                 actions.note(conversation, text=event.reason, by=self.town.staff[event.by])
             case Confirmed():
                 by = self.town.staff[event.by]
-                actions.classify(message, state=State(event.state), subject=event.subject, by=by)
+                actions.classify(self._message(event.key), state=State(event.state), subject=event.subject, by=by)
             case MarkedSecret():
-                actions.mark_secret(message, provision=event.provision, by=self.town.staff[event.by])
+                actions.mark_secret(self._message(event.key), provision=event.provision, by=self.town.staff[event.by])
             case Published():
                 title = title_of(
                     self.said[event.key].topic,
-                    message.record.latest.text,
+                    self._message(event.key).record.latest.text,
                     self._answers[event.key].text.removeprefix("Hej! "),
                 )
                 actions.publish(conversation, title=title, by=self.town.staff[event.by])
@@ -176,8 +184,7 @@ class Player:
         else:
             body, name = self._payload(said)
             self._expect(self._deliver(said.channel, body, name), "new", said)
-        message = Message.objects.filter(direction=Message.IN).order_by("-pk")[0]
-        self._messages[said.key] = message.pk
+        self._messages[said.key] = Message.objects.filter(direction=Message.IN).order_by("-pk")[0]
 
     def _write(self, said: Said) -> None:
         """By the own form. The nonce is the key, so that the message's id is the same each time the town is built."""
@@ -232,7 +239,9 @@ class Player:
 
     def _deliver(self, channel: str, body: bytes, filename: str) -> dict[str, int]:
         """Take in a delivery as a file is taken in; what became of its items."""
-        account = actions.account_for(channel, HANDLES[channel])
+        if channel not in self._accounts:
+            self._accounts[channel] = actions.account_for(channel, HANDLES[channel])
+        account = self._accounts[channel]
         events = actions.store(account, CHANNELS[channel].split(body, filename), sha256(body).hexdigest())
         counts: dict[str, int] = {}
         for event in events:
@@ -249,22 +258,20 @@ class Player:
     # ---- out --------------------------------------------------------------------------------------------------------
 
     def _message(self, key: str) -> Message:
-        related = (
-            "record",
-            "conversation__account__authority",
-            "conversation__contact",
-            "conversation__case__authority",
-        )
-        return Message.objects.select_related(*related).get(pk=self._messages[key])
+        """The message as it was received; what staff do is done to it as it now stands, so it is read again."""
+        return Message.objects.select_related("record").get(pk=self._messages[key].pk)
+
+    def _conversation(self, key: str) -> Conversation:
+        return Conversation.objects.get(pk=self._messages[key].conversation_id)
 
     def _answer(self, event: Answered, hand_over: bool) -> None:
         """Answer as it now stands; who wrote by mail and later says whether it helped is given a receipt with it."""
         by = self.town.staff[event.by]
         # The lease was taken when the reading began and is out after a quarter: the open page renews it.
-        conversation = actions.take(self._message(event.key).conversation, by=by)
-        actions.reply(conversation, text=event.text, seen=conversation.message_count, by=by)
+        conversation = actions.take(self._conversation(event.key), by=by)
+        answer = actions.reply(conversation, text=event.text, seen=conversation.message_count, by=by)
         self._answers[event.key] = event
-        self._mailed = True
+        self._mailed = answer.outbox.state == Sending.APPROVED
         if hand_over and event.key not in self.secrets:
             self.secrets[event.key] = actions.make_receipt(conversation, by=by)
 
@@ -275,7 +282,3 @@ class Player:
         actions.say_helped(receipt, event.helped)
         if event.thanks:
             actions.say_thanks(receipt, event.thanks)
-
-    def conversation(self, key: str) -> Conversation:
-        """The conversation of a message that was played. Errors: KeyError."""
-        return self._message(key).conversation

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -65,6 +65,7 @@ def start(*, organisation: Organisation, authority: Mapping[str, str], email: st
     existing.save()
     user = User.objects.create_user(email, password, name=name, role=Role.ADMINISTRATOR.value)
     add_default_costs()
+    add_public_holidays(clock.now().year)
     FirstStart.objects.all().delete()
     journal.enter("organisation.started", actor_ref=user.ref, object_ref="organisation:1", digest=bytes(32))
     PublicVersion.bump()
@@ -100,6 +101,22 @@ def add_default_costs() -> None:
                 "source_date": date(2011, 1, 1) if "Socitm" in source else date(2026, 11, 1), "is_default": True,
             },
         )  # fmt: skip
+
+
+def add_public_holidays(year: int, years: int = 3) -> None:
+    """Close the desk on Sweden's public holidays that fall on a weekday, and on the three eves that few work."""
+    import holidays  # here, since it takes a while to import
+
+    swedish = holidays.country_holidays("SE", years=range(year, year + years), language="sv", include_sundays=False)
+    days = {day: name for day, name in swedish.items() if day.weekday() < 5}
+    for midsummer in [day for day, name in swedish.items() if name == "Midsommardagen"]:
+        days[midsummer - timedelta(days=1)] = "Midsommarafton"
+    for one in range(year, year + years):
+        for day, name in ((date(one, 12, 24), "Julafton"), (date(one, 12, 31), "Nyårsafton")):
+            if day.weekday() < 5:
+                days.setdefault(day, name)
+    for day, name in days.items():
+        ClosedDay.objects.get_or_create(day=day, defaults={"reason": name[:80]})
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ class Reckoning:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The figure of the chosen unit; `key` is "people_helped" where the unit's assumption is missing."""
+    """The figure of the chosen unit; `key` is "people_helped" where that unit cannot tell it."""
 
     key: str
     value: float
@@ -65,9 +65,10 @@ def headline(report: Report, unit: str, language: str) -> Headline:
     """The week's figure in the listener's unit (a key of `words.UNITS`) with its reckoning."""
     key = words.UNITS[unit][0]
     asked: Figure | None = getattr(report.worth, key)
-    figure = asked or report.worth.people_helped
+    # A handful of people is nought in tenths of an officer: then they are told as people, over the same reckoning.
+    figure = asked if asked and (numbers.tells(key, asked.value) or not asked.value) else report.worth.people_helped
     beside = report.worth.reception_days if key == "meetings" else None
-    shown = [figure] if beside is None else [figure, beside]
+    shown = [one for one in (asked or figure, beside) if one]
     lacking = next((name for name in report.worth.missing if asked is None and name in _NEEDS[key]), None)
     return Headline(
         key=figure.key,
@@ -153,7 +154,7 @@ def _answer_time(report: Report, language: str) -> Picture:
         if row[1]
     ] if rows else []  # fmt: skip
     svg = charts.line(Words("times", label, " ".join(measured)), points, _axis(most, language))
-    head = (_("Vecka"), _("Hälften inom"), _("Nio av tio inom"), _("Svar"))
+    head = (_("Vecka"), _("Hälften inom"), _("Nio av tio inom"), _("Antal svar"))
     return Picture(title, lead, svg, _("Arbetstimmar till första svar per vecka"), head, rows)
 
 
@@ -229,4 +230,4 @@ def _recurring(report: Report, language: str) -> Picture:
     label = _("Ämnen som kom tillbaka, vecka %(week)s") % {"week": report.week.number}
     description = "; ".join(" ".join(row) for row in rows) + "."
     svg = charts.bars(Words("recurring", label, description), bars)
-    return Picture(title, lead, svg, _("Ämnen som kom tillbaka"), (_("Ämne"), _("Samtal")), rows)
+    return Picture(title, lead, svg, _("Ämnen som kom tillbaka"), (_("Ämne"), _("Antal samtal")), rows)

@@ -147,7 +147,10 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_
     locked.state = RawEvent.QUARANTINED if broken else RawEvent.PARSED
     locked.outcome = {"counts": {name: counts[name] for name in OUTCOMES}, "reasons": dict(reasons)}
     locked.attempts += 1
-    locked.save(update_fields=["state", "outcome", "attempts"])
+    if kept and all(isinstance(item, Ignored) and item.reason == "token" for item in kept):
+        # A key is no record, and keys do not lie in the database (trust.md).
+        locked.body = b""
+    locked.save(update_fields=["state", "outcome", "attempts", "body"])
     return {name: counts[name] for name in OUTCOMES}
 
 

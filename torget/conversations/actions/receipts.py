@@ -110,6 +110,7 @@ def make_receipt(conversation: Conversation, *, by: User) -> str:
     """A new receipt to a conversation, for staff to hand over (a phone call, a post that came from a file)."""
     secret = secrets.token_urlsafe(16)
     Receipt.objects.create(secret_hash=_hash(secret), conversation=conversation, made_at=clock.now())
+    Conversation.objects.filter(pk=conversation.pk).update(changed_at=clock.now())
     journal.enter("receipt.handed_over", actor_ref=by.ref, object_ref=conversation.ref, digest=NOTHING)
     return secret
 

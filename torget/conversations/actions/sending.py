@@ -140,5 +140,6 @@ def _note(outbox: Outbox, state: rules.Sending, problem: str) -> None:
         return
     if state is rules.Sending.SENT:
         register.dispatch(outbox.message.record)
+        Conversation.objects.filter(pk=outbox.message.conversation_id).update(changed_at=clock.now())
     elif not again:
         _wants_a_person(outbox)

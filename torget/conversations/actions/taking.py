@@ -101,7 +101,7 @@ class Taking:
         parent = next((self._known[parent] for parent in parents if parent in self._known), None)
         conversation = parent.conversation if parent else self._open(item)
         self._new[external_id] = _New(item, external_id, conversation, files)
-        for alias in item.aliases:
+        if alias := _alias(item):
             self._new[alias] = self._new[external_id]
         self.counts["new"] += 1
 
@@ -165,6 +165,10 @@ class Taking:
         self._new.clear()
         if not new:
             return
+        # Lock what is joined before its case is touched: `reply` takes conversation and case in the same order.
+        joined_keys = sorted({e.conversation.pk for e in new if not e.conversation._state.adding})
+        if joined_keys:
+            list(Conversation.objects.select_for_update().filter(pk__in=joined_keys).order_by("pk").values_list("pk"))
         contacts = _contacts(self.account.channel, [entry.incoming for entry in new])
         records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
         opened = list({id(e.conversation): e.conversation for e in new if e.conversation._state.adding}.values())
@@ -190,7 +194,7 @@ class Taking:
                 record=record,
                 account=self.account,
                 external_id=entry.external_id,
-                alias=next(iter(entry.incoming.aliases), "")[:200],
+                alias=_alias(entry.incoming),
                 direction=Message.IN,
                 sender=contacts.get(entry.incoming.sender.address),
                 visibility=entry.incoming.visibility.value,
@@ -223,6 +227,12 @@ class Taking:
             edited_at=incoming.edited_at,
             files=entry.files,
         )
+
+
+def _alias(incoming: Incoming) -> str:
+    """What others call the message: its local id, or in private messages the name of the thread (Graph: t_…, with:…)."""
+    thread = incoming.thread[0] if incoming.thread and incoming.thread[0].startswith(("t_", "with:")) else ""
+    return next(iter(incoming.aliases), thread)[:200]
 
 
 def _sent(incoming: Incoming, now: datetime) -> datetime:

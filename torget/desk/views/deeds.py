@@ -14,9 +14,9 @@ from torget.conversations import actions, permissions
 from torget.conversations.actions.intake import parse_again
 from torget.conversations.models import Conversation, Message, Outbox, Quarantined
 from torget.conversations.words import REFUSED
-from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
+from torget.core.templatetags.torget import klock
 from torget.desk import forms
 from torget.desk.views.pages import address, show
 from torget.register import actions as register
@@ -75,7 +75,7 @@ def release(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 def draft(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Keep the answer being written (called by the page while one types)."""
     kept = actions.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
-    saved = kept.saved_at.astimezone(clock.STOCKHOLM).strftime("%H.%M") if kept else ""
+    saved = klock(kept.saved_at) if kept else ""
     return JsonResponse({"saved": saved})
 
 

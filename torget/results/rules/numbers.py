@@ -32,6 +32,11 @@ def told(key: str, value: float, language: str) -> str:
     return dates.fraction(rounded(value, DECIMALS[key]), language, DECIMALS[key])
 
 
+def tells(key: str, value: float) -> bool:
+    """Whether anything is left of a figure when it is told: 0.04 officer weeks is "0,0", which tells nobody anything."""
+    return rounded(value, DECIMALS[key]) != 0
+
+
 def exact(value: float, language: str) -> str:
     """A number with every digit it has and none more (105, 6,5): an assumption in a reckoning may not be rounded."""
     number = Decimal(repr(float(value)))

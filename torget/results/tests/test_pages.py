@@ -183,6 +183,17 @@ def test_without_an_assumption_people_are_told_and_the_reason_said(client_of: Cl
     assert "handläggare i telefon under" not in text
 
 
+@pytest.mark.parametrize("unit", ["handlaggare", "timmar"])
+def test_too_few_for_the_unit_are_told_as_people(client_of: Client, town: Town, unit: str) -> None:
+    set_cost("calls_per_officer_week", 105, 90, 120)
+    set_cost("hours_per_officer_week", 40, 40, 40)
+    town.answer(town.conversation(at(16, 4)), at(16, 5))
+    tasks.roll_up()
+    html = get(client_of, f"/resultat/?enhet={unit}")
+    assert "Våra kanaler hjälpte 1 person under vecka 47" in words_of(html)
+    assert f'aria-label="1 ÷ 105 {"= 0,0" if unit == "handlaggare" else "× 40 = 0"}"' in html
+
+
 @pytest.mark.parametrize("week", ["46", "2026-W60", "2026-W46'", "%00", "9999-W01"])
 def test_what_is_no_week_is_not_found(client_of: Client, week: str) -> None:
     assert client_of.get("/resultat/", {"vecka": week}).status_code == 404

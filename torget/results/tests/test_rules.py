@@ -92,6 +92,19 @@ def test_a_figure_is_told_by_its_rule(key: str, value: float, swedish: str, engl
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "tells"),
+    [
+        pytest.param("officer_weeks", 0.05, True, id="half a tenth goes up"),
+        pytest.param("officer_weeks", 0.04, False, id="less is nothing"),
+        pytest.param("kronor", 0.4, False, id="nor is less than half a krona"),
+        pytest.param("kronor", 0.0, False, id="nought is nought"),
+    ],
+)
+def test_a_figure_may_be_too_small_to_tell(key: str, value: float, tells: bool) -> None:
+    assert numbers.tells(key, value) == tells
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         pytest.param(105.0, "105", id="no empty decimals"),

@@ -86,12 +86,6 @@ function keysDialog() {
   document.addEventListener("keydown", onKey);
 }
 
-/** @returns {string} the time on the wall as the page's language writes it */
-function clock() {
-  const [hours, minutes] = new Date().toTimeString().split(":");
-  return document.documentElement.lang.startsWith("en") ? `${hours}:${minutes}` : `${hours}.${minutes}`;
-}
-
 /**
  * Keep a draft on the server while it is written.
  * @param {HTMLTextAreaElement} box its form is posted whole to data-draft-url
@@ -119,7 +113,9 @@ function keepDraft(box) {
         return;
       }
       kept = text;
-      status.textContent = `${status.dataset.saved ?? ""} ${clock()}`;
+      // The server's own time: a browser may stand in another zone.
+      const { saved } = /** @type {{ saved?: string }} */ (await answer.json());
+      status.textContent = saved ? `${status.dataset.saved ?? ""} ${saved}` : "";
     } catch {
       status.textContent = status.dataset.failed ?? "";
     }
