@@ -27,6 +27,8 @@ QUIET = (
     "--disable-sync",
     "--disable-default-apps",
     "--disable-domain-reliability",
+    # What the browser itself writes (the button of a file field, the parts of a time) is Swedish too.
+    "--lang=sv",
     # No name resolves but loopback: what a page asks of others fails at once, and is reported below.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )

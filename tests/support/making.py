@@ -97,6 +97,10 @@ class Town:
         self.take(incoming(external_id, text, **more), account=account)
         return Message.objects.get(account=account, external_id=external_id).conversation
 
+    def said(self, text: str = "Så är det.") -> Conversation:
+        """A conversation that began with a public comment, which is proposed to be kept in order."""
+        return self.given(text, visibility=Visibility.PUBLIC)
+
     def written(self, text: str = "När öppnar badet?", *, email: str = "", **more: str) -> tuple[str, Conversation]:
         """A conversation that began by the form; the receipt's secret and the conversation."""
         secret = actions.post_form(actions.Written(text=text, email=email, **more))  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Policy of the conversation: states, the lease, when an answer may go, what the resident is told next."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,14 @@ class Sending(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     NO_WAY_OUT = "no_way_out"
+
+
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for the signs that no database takes: NUL and lone surrogates. All else stays as written."""
+    return _NOT_STORABLE.sub("\ufffd", text)
 
 
 def way_out(channel: str, email: str) -> Way:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -39,9 +40,8 @@ def allow(
         def inner(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
-                return redirect(
-                    f"/konto/login/?next={request.get_full_path()}" if request.method == "GET" else "/konto/login/"
-                )
+                following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+                return redirect(reverse("account_login") + following)
             if user.must_set_up_totp():
                 return redirect("mfa_activate_totp")
             passed_on = {key: kwargs.pop(key) for key in extra if key in kwargs}

@@ -47,7 +47,7 @@ CLOSED_AS = {
     "Rättad av avsändaren själv.": "no_question",
     "Trakasserier. Polisanmält, besvaras inte.": "harassment",
 }
-_NAMES = {word for person in PEOPLE.values() for word in person.name.split()} | {
+NAMES = {word for person in PEOPLE.values() for word in person.name.split()} | {
     word for staff in town.STAFF for word in staff.name.split()
 }
 
@@ -66,7 +66,7 @@ def title_of(topic: str, question: str, answer: str) -> str:
     told: list[str] = re.split(r"(?<=[.!?])\s+", answer)
     for words in (*asked, *told):
         words = words.strip().rstrip(".!")
-        if len(words.split()) < 3 or words.startswith(("Det ", "Någon ")) or _NAMES & set(re.findall(r"\w+", words)):
+        if len(words.split()) < 3 or words.startswith(("Det ", "Någon ")) or NAMES & set(re.findall(r"\w+", words)):
             continue
         whole = f"{words[0].upper()}{words[1:]}"
         if not words.endswith("?") or len(words) < 30:

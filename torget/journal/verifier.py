@@ -286,7 +286,7 @@ def load(data: bytes) -> dict[str, Any]:
         receipt = json.loads(text, object_pairs_hook=_no_twins)
         canonical(receipt)  # refuses what has no one spelling: fractions, half characters
     except json.JSONDecodeError as error:
-        cut = text.startswith("{") and (error.pos >= len(text) - 1 or error.msg.startswith("Unterminated"))
+        cut = text.startswith("{") and (error.pos >= len(text) - 6 or error.msg.startswith("Unterminated"))
         raise Wrong("cut_off" if cut else "not_json") from None
     except (TypeError, ValueError, RecursionError):
         raise Wrong("not_json") from None

@@ -288,10 +288,11 @@ def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> 
         raise Refused("needs_subject")
     if state is rules.State.REGISTERED and record.case is None:
         _give_number(record, open_cases(record.authority, [subject], clock.now())[0])
-    record.state, record.subject = state.value, subject or record.subject
+    # Without a subject of theirs nothing is shown: the sender's own words never become public by themselves.
+    record.state, record.subject = state.value, subject
     record.confirmed_by, record.confirmed_at = by, clock.now()
     record.save()
-    if record.case and record.number == 1:
+    if subject and record.case and record.number == 1:
         Case.objects.filter(pk=record.case.pk).update(subject=record.subject)
     _enter_now(f"record.{state.value}", record, by)
     PublicVersion.bump()
@@ -320,12 +321,16 @@ def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
 
 @transaction.atomic
 def lift_secret(record: Record, *, by: "User") -> Record:
-    """Take the secrecy mark away after a new review; the record stays registered."""
+    """Take the secrecy mark away after a new review; the record stays registered, and its subject is to be confirmed.
+
+    The mark may have come before anyone had read the subject, and what is shown in public has been read.
+    """
     record = (
         Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
     )
     record.secret, record.secrecy_provision = False, ""
-    record.save(update_fields=["secret", "secrecy_provision"])
+    record.confirmed_by = record.confirmed_at = None
+    record.save(update_fields=["secret", "secrecy_provision", "confirmed_by", "confirmed_at"])
     _enter_now("record.secrecy_lifted", record, by)
     PublicVersion.bump()
     return record

@@ -77,7 +77,7 @@ def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | No
             draft.delete()
             draft.record.delete()
         return None
-    text = text[: rules.MAX_TEXT]
+    text = rules.storable(text)[: rules.MAX_TEXT]
     if draft:
         register.revise_working(draft.record, text)
         Draft.objects.filter(pk=draft.pk).update(saved_at=now)
@@ -98,7 +98,7 @@ def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | No
 @transaction.atomic
 def note(conversation: Conversation, *, text: str, by: User) -> Note:
     """Write an internal note. Errors: Refused("empty")."""
-    text = text.strip()[: rules.MAX_TEXT]
+    text = rules.storable(text.strip())[: rules.MAX_TEXT]
     if not text:
         raise Refused("empty")
     record = register.write_working(
@@ -120,7 +120,7 @@ def reply(conversation: Conversation, *, text: str, seen: int, by: User, wait: b
     ):
         raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
     now = clock.now()
-    text = text.strip()
+    text = rules.storable(text.strip())
     email = conversation.contact.address if conversation.contact and conversation.channel == "web" else ""
     way = rules.way_out(conversation.channel, email)
     record = register.draw_up(
@@ -214,7 +214,7 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
 @transaction.atomic
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
     """Put a secrecy mark on a message's record; a published conversation is taken down with it."""
-    record = register.mark_secret(message.record, provision=provision, by=by)
+    record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
     _follow_case(message, record)
     unpublish(message.conversation, by=by)
     return record
@@ -235,7 +235,7 @@ def publish(conversation: Conversation, *, title: str, by: User) -> Conversation
     Each message is published in the version that staff have read; what comes later is not public by itself.
     Errors: Refused("needs_title" | "secret" | "nothing_to_publish").
     """
-    title = " ".join(title.split())[:200]
+    title = rules.storable(" ".join(title.split()))[:200]
     if not title:
         raise Refused("needs_title")
     conversation = _lock(conversation)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 
 from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw
@@ -19,6 +19,7 @@ from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
 from torget.journal import actions as journal
+from torget.organisations.actions import ensure_authority
 from torget.organisations.models import Authority, User
 
 log = logging.getLogger("torget.conversations")
@@ -36,9 +37,14 @@ def account_for(channel: str, handle: str = "") -> Account:
     if channel not in CHANNELS:
         raise Refused("unknown_channel", channel)
     account, _ = Account.objects.get_or_create(
-        channel=channel, handle=handle, defaults={"name": handle or channel, "authority": Authority.default()}
+        channel=channel, handle=handle, defaults={"name": handle or channel, "authority": _default_authority}
     )
     return account
+
+
+def _default_authority() -> Authority:
+    """The default authority. What comes before the first start is taken all the same."""
+    return Authority.default() if Authority.objects.exists() else ensure_authority()
 
 
 def store(account: Account, raws: Iterable[Raw], delivery: str) -> list[RawEvent]:
@@ -136,9 +142,10 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_
             try:
                 with transaction.atomic():
                     counts.update(Taking(event.account).take([one]))
-            except (DatabaseError, ValueError, TypeError, LookupError, Refused) as error:
-                if isinstance(error, OperationalError):
-                    raise
+            except OperationalError:
+                raise
+            except Exception as error:
+                # Whatever it is, it concerns this item alone: the others are taken, and a person looks at this one.
                 broken[place] = Broken("could_not_be_kept", type(error).__name__)
     elif to_take:
         counts.update(Taking(event.account).take([one for _, one in to_take]))
@@ -177,8 +184,11 @@ def parse_waiting(limit: int = 50) -> int:
         try:
             parse(event)
             done += 1
-        except (OperationalError, OSError, Refused) as error:
+        except Exception as error:
             log.warning("raw event %s waits: %s", event.pk, type(error).__name__)
+            if isinstance(error, OperationalError) or (isinstance(error, Refused) and error.code == "disk_full"):
+                # The machine's fault, not the delivery's, and it may last for hours: it is waited out.
+                continue
             RawEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
             if event.attempts + 1 >= MAX_ATTEMPTS:
                 give_up(event, type(error).__name__)

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from django.conf import settings
@@ -44,6 +44,10 @@ def post_form(written: Written, *, authority: Authority | None = None) -> str:
     The secret follows from the installation's key and what was sent, so that a form sent twice leads to one receipt.
     Errors: Refused("empty" | "too_long").
     """
+    written = replace(
+        written,
+        **{key: rules.storable(getattr(written, key)) for key in ("text", "subject", "name", "email", "nonce")},
+    )
     if not written.text.strip():
         raise Refused("empty")
     if len(written.text) > rules.MAX_TEXT:
@@ -130,5 +134,5 @@ def say_helped(receipt: Receipt, answer: str) -> None:
 @transaction.atomic
 def say_thanks(receipt: Receipt, text: str) -> None:
     """Keep a word of thanks for those who answered; the last one counts."""
-    Receipt.objects.filter(pk=receipt.pk).update(thanks=text.strip()[:1000])
+    Receipt.objects.filter(pk=receipt.pk).update(thanks=rules.storable(text.strip())[:1000])
     journal.enter("answer.thanked", actor_ref="resident", object_ref=receipt.conversation.ref, digest=NOTHING)

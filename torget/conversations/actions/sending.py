@@ -3,6 +3,7 @@
 import logging
 import smtplib
 from datetime import timedelta
+from email.utils import formataddr
 from uuid import uuid4
 
 from django.conf import settings
@@ -18,13 +19,15 @@ from torget.organisations.models import Organisation
 from torget.register import actions as register
 
 log = logging.getLogger("torget.outbox")
+LONGEST_PAUSE = timedelta(minutes=60)
 
 
 def send_waiting(limit: int = 20) -> int:
     """Worker's job: mark what a dead worker left, then send what is approved and due. Returns how many were handled."""
     now = clock.now()
     done = _mark_abandoned()
-    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+    # A next attempt further ahead than any pause was set before the clock was moved back.
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_PAUSE)
     waiting = Outbox.objects.filter(due, state=rules.Sending.APPROVED.value, way=rules.Way.EMAIL.value)
     for pk in list(waiting.order_by("id").values_list("pk", flat=True)[:limit]):
         done += _send(pk)
@@ -72,12 +75,18 @@ def _hand_over(outbox: Outbox) -> tuple[rules.Sending, str]:
     """Give the mail to the server. APPROVED: surely not sent, try again. UNKNOWN: it may have been."""
     connection = get_connection(fail_silently=False)
     try:
+        mail = _mail(outbox, connection)
+        mail.message()
+    except Exception as error:
+        # It cannot even be written, so it surely has not gone out: a person must look at it.
+        return rules.Sending.REFUSED, type(error).__name__
+    try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
         # Nothing was said to the server about this mail yet.
         return rules.Sending.APPROVED, type(error).__name__
     try:
-        connection.send_messages([_mail(outbox, connection)])
+        connection.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         return _by_code(max(codes, default=550))
@@ -108,7 +117,7 @@ def _mail(outbox: Outbox, connection: BaseEmailBackend) -> EmailMessage:
     return EmailMessage(
         subject=_header(f"Svar: {conversation.subject}"),
         body=outbox.message.record.latest.text + ending,
-        from_email=f"{_header(organisation.name)} <{settings.DEFAULT_FROM_EMAIL}>",
+        from_email=formataddr((_header(organisation.name), settings.DEFAULT_FROM_EMAIL)),
         to=[outbox.address],
         headers={"Message-ID": outbox.mail_id, "Auto-Submitted": "no"},
         connection=connection,
@@ -133,7 +142,7 @@ def _note(outbox: Outbox, state: rules.Sending, problem: str) -> None:
         problem=problem,
         lease_owner="",
         lease_until=None,
-        next_attempt_at=clock.now() + timedelta(minutes=min(60, 2**attempts)) if again else None,
+        next_attempt_at=clock.now() + min(LONGEST_PAUSE, timedelta(minutes=2 ** min(attempts, 10))) if again else None,
         sent_at=clock.now() if state is rules.Sending.SENT else None,
     )
     if not changed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import F, Q
 
@@ -43,7 +43,8 @@ class Taking:
     )
     _known: dict[str, Message] = field(default_factory=dict)
     _new: dict[str, _New] = field(default_factory=dict)
-    _closed_days: frozenset[date] | None = None
+    # When this delivery was taken and when its answers are due: worked out once for all its items.
+    _opened: tuple[datetime, datetime] | None = None
 
     def take(self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]]) -> dict[str, int]:
         """Take items in their order; edits and deletions of what the same delivery brought come after it."""
@@ -107,10 +108,13 @@ class Taking:
 
     def _open(self, item: Incoming) -> Conversation:
         """A conversation that is not saved yet and has no number yet."""
-        now = clock.now()
-        organisation = Organisation.current()
-        if self._closed_days is None:
-            self._closed_days = frozenset(ClosedDay.days())
+        if self._opened is None:
+            now, organisation = clock.now(), Organisation.current()
+            due = due_moment(
+                now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=ClosedDay.days()
+            )
+            self._opened = now, due
+        now, due = self._opened
         subject = rules.subject_of(item.subject, item.text)
         return Conversation(
             account=self.account,
@@ -118,9 +122,7 @@ class Taking:
             subject=subject,
             subject_key=rules.subject_key(subject),
             first_received_at=now,
-            answer_due=due_moment(
-                now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=self._closed_days
-            ),
+            answer_due=due,
             last_message_at=now,
             message_count=0,
             changed_at=now,

@@ -122,4 +122,7 @@ def components(request: HttpRequest) -> HttpResponse:
         }
         for name, title in PARTS
     ]
-    return render(request, "core/components.html", {**examples, "parts": parts})
+    response = render(request, "core/components.html", {**examples, "parts": parts})
+    # The staff's parts ask for a form token, which would set a cookie; on this page nothing is ever posted.
+    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+    return response

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil, isnan, log, sqrt
 
 GROWTH = 1.1
@@ -71,7 +72,8 @@ def quantile(histogram: Mapping[int, int], share: float) -> Quantile | None:
     count = sum(histogram.values())
     if not count:
         return None
-    rank = max(1, ceil(share * count))
+    # The share as it is written: 0.9 of ten is the ninth, though the float 0.9 is a little more than nine tenths.
+    rank = max(1, ceil(Fraction(repr(share)) * count))
     for number in sorted(histogram):
         rank -= histogram[number]
         if rank <= 0:

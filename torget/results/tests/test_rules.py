@@ -179,7 +179,7 @@ TIMES = st.lists(st.floats(0, 5_000_000), min_size=1, max_size=200)
 
 @given(TIMES, st.sampled_from([0.5, 0.9, 0.01, 1.0]))
 def test_the_true_quantile_lies_within_the_stated_error(times: list[float], share: float) -> None:
-    rank = max(1, math.ceil(Fraction(share) * len(times)))
+    rank = max(1, math.ceil(Fraction(repr(share)) * len(times)))
     true = sorted(times)[rank - 1]
     counts = histogram.merge(*({histogram.bucket(one): 1} for one in times))
     told = histogram.quantile(counts, share)

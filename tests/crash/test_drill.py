@@ -1,0 +1,57 @@
+"""The crash drill: twenty random kills in `make test`, two hundred in `make drill`, half of them on each engine.
+
+TORGET_DRILL_KILLS and TORGET_DRILL_SEED choose others; the seed is in the message of a red test.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.crash.drill import Drill, Report
+from tests.support.smtp import SMTPServer
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Cluster
+    from tests.support.server import Torget
+
+SHORT, LONG = 20, 200
+
+
+def _drilled(torget: "Torget", *, kills: int) -> Report:
+    kills = int(os.environ.get("TORGET_DRILL_KILLS", kills)) // 2
+    seed = int(os.environ.get("TORGET_DRILL_SEED", secrets.randbelow(10**6)))
+    print(f"seed {seed}", flush=True)
+    with SMTPServer() as server:
+        report = Drill(torget, server, kills=kills, seed=seed).run()
+    print(report)
+    # A drill in which nothing happened proves nothing.
+    assert sum(report.kills.values()) == kills
+    assert report.acknowledged and report.filed and report.mails
+    assert not report.faults, f"{report}\n{torget.said(2000)}"
+    assert (report.lost, report.doubled) == (0, 0)
+    return report
+
+
+def test_ten_kills_on_sqlite_lose_and_double_nothing(installation_on: "Callable[..., Torget]") -> None:
+    _drilled(installation_on(), kills=SHORT)
+
+
+def test_ten_kills_on_postgresql_lose_and_double_nothing(
+    installation_on: "Callable[..., Torget]", cluster: "Cluster"
+) -> None:
+    _drilled(installation_on(cluster.create("drill_short")), kills=SHORT)
+
+
+@pytest.mark.drill
+def test_a_hundred_kills_on_sqlite_lose_and_double_nothing(installation_on: "Callable[..., Torget]") -> None:
+    _drilled(installation_on(), kills=LONG)
+
+
+@pytest.mark.drill
+def test_a_hundred_kills_on_postgresql_lose_and_double_nothing(
+    installation_on: "Callable[..., Torget]", cluster: "Cluster"
+) -> None:
+    _drilled(installation_on(cluster.create("drill_long")), kills=LONG)
