@@ -139,6 +139,24 @@ def cpu_per_request(server: Server, request: Request, *, count: int = 100, round
     return median(found)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process of ours has started and that still run."""
+    return [int(word) for task in Path(f"/proc/{pid}/task").glob("*/children") for word in task.read_text().split()]
+
+
+def family_cpu(pid: int) -> float:
+    """CPU seconds of a process and those it has started, while they run."""
+    return cpu_of(pid) + sum(cpu_of(child) for child in children(pid))
+
+
+def resident(pid: int) -> float:
+    """Resident memory of a process in MB, shared pages counted whole (RSS)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"no VmRSS for process {pid}")
+
+
 def rate_at(server: Server, request: Request, *, connections: int, count: int) -> float:
     """Requests a second with so many connections at once, each asking again when it has its answer."""
 

@@ -1,14 +1,17 @@
 """The databases that are measured on: `make(name, home)` builds one in a process of its own."""
 
+import json
 import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.serving import ROOT, environment
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from torget.organisations.models import User
 
 WORDS = (
@@ -50,35 +53,157 @@ def empty() -> str:
 
 
 def square() -> str:
-    """A published conversation of 50 messages, half of them our answers, and more records than a page of the register."""
+    """Two published conversations, of 50 and of 10 messages, half of them our answers; a page of the register and more."""
+    from torget.conversations import actions
+
+    chance, user = random.Random(50), found()
+    numbers = [_published(half, user, chance) for half in (25, 5)]
+    for place in range(10):
+        actions.post_form(actions.Written(text=sentence(chance), nonce=str(place)))
+    return " ".join(map(str, numbers))
+
+
+def _published(questions: int, user: "User", chance: random.Random) -> int:
+    """A conversation in which each of so many questions was answered; its number."""
     from torget.channels.base import Incoming, Sender
     from torget.conversations import actions
     from torget.conversations.actions.intake import account_for
     from torget.conversations.actions.taking import Taking
     from torget.register.rules import State
 
-    chance, user, account = random.Random(50), found(), account_for("mastodon", "ekevik")
-    for place in range(25):
+    account, sender = account_for("mastodon", "ekevik"), Sender("ada@exempel.se", "Ada Exempel")
+    for place in range(questions):
+        name, parent, text = (f"{questions}-{place}", f"{questions}-{place - 1}" if place else "", sentence(chance))
         taking = Taking(account)
-        text = sentence(chance)
-        incoming = Incoming(
-            external_id=f"bench:{place}", sender=Sender("ada@exempel.se", "Ada Exempel"), text=text, whole=text,
-            in_reply_to=f"bench:{place - 1}" if place else "",
-        )  # fmt: skip
-        taking.take([(incoming, ())])
-        message = taking.known(incoming.external_id)
+        taking.take([(Incoming(external_id=name, sender=sender, text=text, whole=text, in_reply_to=parent), ())])
+        message = taking.known(name)
         actions.classify(message, state=State.REGISTERED, subject=f"Fråga {place} om snöröjning", by=user)
         conversation = message.conversation
         conversation.refresh_from_db()
         actions.reply(conversation, text=sentence(chance), seen=conversation.message_count, by=user)
-    for place in range(10):
-        actions.post_form(actions.Written(text=sentence(chance), nonce=str(place)))
     conversation.refresh_from_db()
     actions.publish(conversation, title="När plogas gång- och cykelvägarna?", by=user)
-    return str(conversation.number)
+    return conversation.number
 
 
-TOWNS = {"empty": empty, "square": square}
+def statements() -> str:
+    """SQL statements of the square's pages, as JSON: [the first time after a change, the time after that] by address."""
+    from django.test import Client
+
+    from torget.conversations.models import Conversation
+    from torget.core.models import PublicVersion
+
+    client, found_counts = Client(SERVER_NAME="127.0.0.1"), {}
+    numbers = Conversation.objects.filter(published_at__isnull=False).values_list("number", flat=True)
+    for address in ["/diarium/", *(f"/samtal/{number}/" for number in numbers)]:
+        client.get(f"{address}?x=1")
+        PublicVersion.bump()
+        found_counts[address] = [_count(client, f"{address}?x=1") for _ in range(2)]
+    return json.dumps(found_counts)
+
+
+def _count(client: "Client", address: str) -> int:
+    from django.db import connection
+
+    count = 0
+
+    def counting(execute: Any, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(*arguments)
+
+    with connection.execute_wrapper(counting):
+        client.get(address)
+    return count
+
+
+def messages() -> str:
+    """How many messages, records, receipts and journal entries there are: they must be as many as were posted."""
+    from torget.conversations.models import Message, Receipt
+    from torget.journal.models import Entry
+    from torget.register.models import Record
+
+    counted = (Message.objects, Record.objects, Receipt.objects, Entry.objects.filter(kind="record.received"))
+    return " ".join(str(rows.count()) for rows in counted)
+
+
+SEEDS, COPIES, BASE = 100, 500, 10_000
+"""A hundred conversations of two messages, each 500 times over; ids of a copy lie a multiple of `BASE` above its seed's."""
+
+
+def desk() -> str:
+    """A year's work: 50,000 conversations of two messages (a fifth wait), one of 200; the numbers of two of them."""
+    from torget.channels.base import Incoming, Sender
+    from torget.conversations import actions
+    from torget.conversations.actions.intake import account_for
+    from torget.conversations.actions.taking import Taking
+
+    chance, user, account = random.Random(100_000), found(), account_for("mastodon", "ekevik")
+
+    def incoming(name: str, parent: str = "") -> tuple[Incoming, tuple[()]]:
+        text, sender = sentence(chance), Sender(f"{name}@exempel.se", f"Namn {name}")
+        return Incoming(external_id=name, sender=sender, text=text, whole=text, in_reply_to=parent), ()
+
+    taking = Taking(account)
+    taking.take([incoming(f"first-{place}") for place in range(SEEDS)])
+    taking.take([incoming(f"second-{place}", f"first-{place}") for place in range(SEEDS // 5)])
+    for place in range(SEEDS // 5, SEEDS):
+        conversation = taking.known(f"first-{place}").conversation
+        conversation.refresh_from_db()
+        actions.reply(conversation, text=sentence(chance), seen=conversation.message_count, by=user)
+    ordinary = conversation.number
+    _multiply()
+    # The long one comes last and is not multiplied.
+    taking = Taking(account)
+    taking.take([incoming("long-0")])
+    taking.take([incoming(f"long-{place}", "long-0") for place in range(1, 200)])
+    return f"{ordinary} {taking.known('long-0').conversation.number}"
+
+
+def _multiply() -> None:
+    """Copy every row of the seeds by SQL, as fast as the disk takes it; whatever columns there are come along."""
+    from django.db import connection
+
+    from torget.conversations.models import Conversation, Message, Outbox
+    from torget.journal.models import Entry
+    from torget.register.models import Case, Record, RecordVersion
+
+    earlier = "strftime('%Y-%m-%d %H:%M:%f000', {}, '-' || (n * 11) || ' minutes')"
+    moved = {name: earlier.format(name) for name in ("first_received_at", "answer_due", "last_message_at", "changed_at")}
+    other = {"number": f"number + n * {BASE}", "external_id": "external_id || '-' || n"}
+    changes: dict[type, dict[str, str]] = {
+        Case: other, Record: {"occurred_at": earlier.format("occurred_at"), "number": "number"}, RecordVersion: {"number": "number"},
+        Conversation: other | moved, Message: other, Outbox: {},
+        Entry: {"object_ref": f"'record:' || (substr(object_ref, 8) + n * {BASE})"},
+    }  # fmt: skip
+    linked = {name: f"{name} + n * {BASE}" for name in ("id", "case_id", "record_id", "conversation_id", "message_id")}
+    for model, changed in changes.items():
+        meta = model._meta  # type: ignore[attr-defined]
+        names = [column.column for column in meta.local_concrete_fields]
+        values = ", ".join((linked | other | changed).get(name, name) for name in names)
+        only = "AND object_ref LIKE 'record:%%'" if model is Entry else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {COPIES - 1}) "
+                f"INSERT INTO {meta.db_table} ({', '.join(names)}) "
+                f"SELECT {values} FROM (SELECT * FROM {meta.db_table} WHERE id < {BASE} {only}), k"
+            )
+
+
+def login() -> str:
+    """A session of the communicator, as the log-in would make it; the cookie's value."""
+    from django.test import Client
+
+    from torget.organisations.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(role="communicator"))
+    return client.cookies["sessionid"].value
+
+
+TOWNS = {
+    "empty": empty, "square": square, "statements": statements, "messages": messages, "desk": desk, "login": login,
+}  # fmt: skip
 
 
 def main() -> None:

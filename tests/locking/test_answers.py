@@ -63,7 +63,7 @@ def test_who_is_taken_over_from_either_has_answered_or_is_told(staff: list[User]
             partial(actions.take, conversation, by=second, take_over=True),
         )
         answered = Message.objects.filter(conversation=conversation, direction=Message.OUT).count()
-        assert (refusals(said), answered) in ([], 1), (["locked_by_other"], 0)
+        assert (refusals(said), answered) in [([], 1), (["locked_by_other"], 0)]
         conversation.refresh_from_db()
         assert conversation.holder_id == second.pk
 

@@ -172,8 +172,8 @@ def _all_is_well() -> None:
     assert numbers == list(range(1, NumberSeries.objects.get().last + 1))
     assert sorted(Case.objects.values_list("number", flat=True)) == list(range(1, DiarySeries.objects.get().last + 1))
     for case in Case.objects.all():
-        in_case = sorted(Record.objects.filter(case=case).values_list("number", flat=True))
-        assert in_case == list(range(1, case.last_record + 1)), case
+        in_case = Record.objects.filter(case=case).order_by("number").values_list("number", flat=True)
+        assert list(in_case) == list(range(1, case.last_record + 1)), case
     while journal.sequence():
         pass
     journal.audit()

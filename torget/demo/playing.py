@@ -156,8 +156,8 @@ class Player:
             case Drafted():
                 actions.keep_draft(conversation, text=event.text, by=self.town.staff[event.by])
             case Waited():
-                # Nothing has been asked back yet: it stays in hand, and the note says what it waits for.
                 actions.note(conversation, text=event.reason, by=self.town.staff[event.by])
+                actions.wait(conversation, by=self.town.staff[event.by])
             case Confirmed():
                 by = self.town.staff[event.by]
                 actions.classify(self._message(event.key), state=State(event.state), subject=event.subject, by=by)

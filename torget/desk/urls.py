@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:number>/utkast/", deeds.draft, name="draft"),
     path("<int:number>/svara/", deeds.reply, name="reply"),
     path("<int:number>/anteckna/", deeds.note, name="note"),
+    path("<int:number>/vanta/", deeds.wait, name="wait"),
     path("<int:number>/avsluta/", deeds.close, name="close"),
     path("<int:number>/oppna/", deeds.reopen, name="reopen"),
     path("<int:number>/publicera/", deeds.publish, name="publish"),

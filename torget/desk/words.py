@@ -17,6 +17,7 @@ JOURNAL = {
     "conversation.taken_over": _("Tog över samtalet"),
     "conversation.released": _("Lämnade ifrån sig samtalet"),
     "conversation.noted": _("Skrev en anteckning"),
+    "conversation.waiting": _("Satte på vänt"),
     "conversation.closed": _("Avslutade utan svar"),
     "conversation.reopened": _("Tog upp samtalet igen"),
     "conversation.published": _("Publicerade samtalet"),

@@ -154,9 +154,10 @@ class ClosedDay(models.Model):
         return f"{self.day} {self.reason}"
 
     @classmethod
-    def days(cls) -> Set[date]:
-        """All days the desk is shut; a few dozen rows at most."""
-        return set(cls.objects.values_list("day", flat=True))
+    def days(cls, since: date | None = None) -> Set[date]:
+        """The days the desk is shut, all or from `since` on; a few dozen rows at most."""
+        rows = cls.objects.filter(day__gte=since) if since else cls.objects.all()
+        return set(rows.order_by().values_list("day", flat=True))
 
 
 class UnitCost(models.Model):

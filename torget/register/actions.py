@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
+from torget.core.series import advance
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.journal.rules import record_digest
@@ -84,31 +84,31 @@ def _version(
     return version
 
 
-def _take_numbers(authority: Authority, year: int, count: int) -> int:
-    """Reserve `count` case numbers; the first of them. The row lock keeps the series without gaps."""
-    updated = DiarySeries.objects.filter(authority=authority, year=year).update(last=F("last") + count)
-    if not updated:
-        DiarySeries.objects.get_or_create(authority=authority, year=year)
-        DiarySeries.objects.filter(authority=authority, year=year).update(last=F("last") + count)
-    return DiarySeries.objects.values_list("last", flat=True).get(authority=authority, year=year) - count + 1
+def open_cases(authority: Authority, subjects: Sequence[str], opened_at: datetime, *, records: int = 0) -> list[Case]:
+    """Open a case for each subject, with running numbers of the authority's series for the year.
 
-
-def open_cases(authority: Authority, subjects: Sequence[str], opened_at: datetime) -> list[Case]:
-    """Open a case for each subject, with running numbers of the authority's series for the year."""
+    `records` is how many records each of them has from the start.
+    """
     if not subjects:
         return []
     year = opened_at.astimezone(clock.STOCKHOLM).year
-    first = _take_numbers(authority, year, len(subjects))
+    first = advance(DiarySeries, len(subjects), authority=authority, year=year)
     return Case.objects.bulk_create(
-        Case(authority=authority, year=year, number=first + place, subject=subject[:300], opened_at=opened_at)
+        Case(
+            authority=authority,
+            year=year,
+            number=first + place,
+            subject=subject[:300],
+            opened_at=opened_at,
+            last_record=records,
+        )
         for place, subject in enumerate(subjects)
     )
 
 
 def _give_number(record: Record, case: Case) -> None:
     """Put the record in the case with the next number in it (not saved)."""
-    Case.objects.filter(pk=case.pk).update(last_record=F("last_record") + 1)
-    case.last_record = Case.objects.values_list("last_record", flat=True).get(pk=case.pk)
+    case.last_record = advance(Case, 1, column="last_record", id=case.pk)
     record.case, record.number = case, case.last_record
 
 
@@ -174,11 +174,9 @@ def _number_new(records: Sequence[Record], arrivals: Sequence[Arrival], authorit
     # Each year has its own series: a page of messages fetched around New Year may need two.
     for year in sorted({r.captured_at.astimezone(clock.STOCKHOLM).year for r in new}):
         of_year = [r for r in new if r.captured_at.astimezone(clock.STOCKHOLM).year == year]
-        cases = open_cases(authority, [r.subject for r in of_year], of_year[0].captured_at)
+        cases = open_cases(authority, [r.subject for r in of_year], of_year[0].captured_at, records=1)
         for record, case in zip(of_year, cases, strict=True):
             record.case, record.number = case, 1
-            case.last_record = 1
-        Case.objects.filter(pk__in=[case.pk for case in cases]).update(last_record=1)
 
 
 @transaction.atomic
@@ -275,12 +273,16 @@ def revise_working(record: Record, text: str) -> None:
     )
 
 
+def _lock(record: Record) -> Record:
+    """The record under a row lock, read once the lock is ours: in one query PostgreSQL joins the case as it was before."""
+    Record.objects.select_for_update().values_list("pk").get(pk=record.pk)
+    return Record.objects.select_related("authority", "case__authority").get(pk=record.pk)
+
+
 @transaction.atomic
 def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> Record:
     """Confirm how a record is kept; the subject is what the public register will show. Errors: Refused."""
-    record = (
-        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
-    )
+    record = _lock(record)
     if reason := rules.why_not_state(state, secret=record.secret):
         raise Refused(reason)
     subject = " ".join(subject.split())[:300]
@@ -305,9 +307,7 @@ def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
     provision = " ".join(provision.split())[:120]
     if not provision:
         raise Refused("needs_provision")
-    record = (
-        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
-    )
+    record = _lock(record)
     if record.case is None:
         _give_number(record, open_cases(record.authority, [record.subject or "…"], clock.now())[0])
     record.secret, record.secrecy_provision, record.secrecy_marked_at = True, provision, clock.now()
@@ -325,9 +325,7 @@ def lift_secret(record: Record, *, by: "User") -> Record:
 
     The mark may have come before anyone had read the subject, and what is shown in public has been read.
     """
-    record = (
-        Record.objects.select_for_update(of=("self",)).select_related("authority", "case__authority").get(pk=record.pk)
-    )
+    record = _lock(record)
     record.secret, record.secrecy_provision = False, ""
     record.confirmed_by = record.confirmed_at = None
     record.save(update_fields=["secret", "secrecy_provision", "confirmed_by", "confirmed_at"])

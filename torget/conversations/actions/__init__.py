@@ -13,6 +13,7 @@ from torget.conversations.actions.handling import (
     reply,
     take,
     unpublish,
+    wait,
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
 from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
@@ -44,4 +45,5 @@ __all__ = [
     "store",
     "take",
     "unpublish",
+    "wait",
 ]

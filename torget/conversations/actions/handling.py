@@ -20,12 +20,14 @@ from torget.register.rules import State as RecordState
 
 
 def _lock(conversation: Conversation) -> Conversation:
-    """The conversation under a row lock (PostgreSQL; on SQLite the transaction itself is the lock)."""
-    return (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("account__authority", "case__authority", "contact", "lease_owner")
-        .get(pk=conversation.pk)
-    )
+    """The conversation under a row lock (PostgreSQL; on SQLite the transaction itself is the lock).
+
+    Every verb locks it before any other row, and it is read once the lock is ours: in one query PostgreSQL would join
+    the case and the lease's owner as they were before the lock.
+    """
+    Conversation.objects.select_for_update().values_list("pk").get(pk=conversation.pk)
+    related = ("account__authority", "case__authority", "contact", "lease_owner")
+    return Conversation.objects.select_related(*related).get(pk=conversation.pk)
 
 
 def _enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHING) -> None:
@@ -71,6 +73,7 @@ def release(conversation: Conversation, *, by: User) -> None:
 def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | None:
     """Keep the answer being written; it renews the writer's lease. An empty text takes the draft away."""
     now = clock.now()
+    conversation = _lock(conversation)
     draft = Draft.objects.select_related("record").filter(conversation=conversation, author=by).first()
     if not text.strip():
         if draft:
@@ -179,6 +182,19 @@ def _queue(message: Message, way: rules.Way, email: str) -> None:
 
 
 @transaction.atomic
+def wait(conversation: Conversation, *, by: User) -> None:
+    """Put the conversation aside until facts or an answer have come from elsewhere; it keeps its day of answer."""
+    conversation = _lock(conversation)
+    if conversation.state in (rules.State.NEW, rules.State.ASSIGNED):
+        conversation.state, conversation.assigned_to = rules.State.WAITING.value, conversation.assigned_to or by
+        conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
+        conversation.taken_at = conversation.taken_at or clock.now()
+        conversation.changed_at = clock.now()
+        conversation.save()
+        _enter("conversation.waiting", conversation, by)
+
+
+@transaction.atomic
 def close(conversation: Conversation, *, reason: str, by: User) -> None:
     """Close without an answer. `reason`: no_question | already_answered | not_for_us | harassment."""
     if reason not in ("no_question", "already_answered", "not_for_us", "harassment"):
@@ -206,6 +222,7 @@ def reopen(conversation: Conversation, *, by: User) -> None:
 @transaction.atomic
 def classify(message: Message, *, state: RecordState, subject: str, by: User) -> Record:
     """Confirm how a message's record is kept; the conversation follows its case. Errors: Refused, from the register."""
+    _lock(message.conversation)
     record = register.confirm(message.record, state=state, subject=subject, by=by)
     _follow_case(message, record)
     return record
@@ -214,6 +231,7 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
 @transaction.atomic
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
     """Put a secrecy mark on a message's record; a published conversation is taken down with it."""
+    _lock(message.conversation)
     record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
     _follow_case(message, record)
     unpublish(message.conversation, by=by)
@@ -223,8 +241,13 @@ def mark_secret(message: Message, *, provision: str, by: User) -> Record:
 def _follow_case(message: Message, record: Record) -> None:
     if record.case_id:
         Conversation.objects.filter(pk=message.conversation_id, case=None).update(case=record.case_id)
+    changes: dict[str, object] = {}
+    first = message.conversation.messages.order_by("pk").values_list("pk", flat=True).first()
+    if record.confirmed_at and record.subject and first == message.pk:
+        # What staff call the case is a better name than its first words, in the queue and among what recurs.
+        changes = {"subject": record.subject, "subject_key": rules.subject_key(record.subject)}
     Conversation.objects.filter(pk=message.conversation_id).update(
-        changed_at=clock.now(), public_version=F("public_version") + 1
+        changed_at=clock.now(), public_version=F("public_version") + 1, **changes
     )
 
 
@@ -282,6 +305,7 @@ def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
     )
     if outbox.state not in (rules.Sending.UNKNOWN, rules.Sending.REFUSED, rules.Sending.BOUNCED):
         return
+    _lock(outbox.message.conversation)
     outbox.state = (rules.Sending.SENT if went_out else rules.Sending.APPROVED).value
     outbox.sent_at = clock.now() if went_out else None
     outbox.next_attempt_at, outbox.problem = None, ""

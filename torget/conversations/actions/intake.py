@@ -15,6 +15,7 @@ from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Account, Quarantined, RawEvent
 from torget.core import clock
 from torget.core.errors import Refused
+from torget.core.models import PublicVersion
 from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
@@ -36,7 +37,7 @@ def account_for(channel: str, handle: str = "") -> Account:
     """
     if channel not in CHANNELS:
         raise Refused("unknown_channel", channel)
-    account, _ = Account.objects.get_or_create(
+    account, _ = Account.objects.select_related("authority").get_or_create(
         channel=channel, handle=handle, defaults={"name": handle or channel, "authority": _default_authority}
     )
     return account
@@ -141,12 +142,14 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_
         for place, one in to_take:
             try:
                 with transaction.atomic():
-                    counts.update(Taking(event.account).take([one]))
+                    counts.update(Taking(event.account).take([one], tell=False))
             except OperationalError:
                 raise
             except Exception as error:
                 # Whatever it is, it concerns this item alone: the others are taken, and a person looks at this one.
                 broken[place] = Broken("could_not_be_kept", type(error).__name__)
+        if counts["new"] or counts["deleted"]:
+            PublicVersion.bump()
     elif to_take:
         counts.update(Taking(event.account).take([one for _, one in to_take]))
     counts["quarantined"] = len(broken)

@@ -76,7 +76,7 @@ def post_form(written: Written, *, authority: Authority | None = None) -> str:
         with transaction.atomic():
             if Receipt.objects.filter(secret_hash=_hash(secret)).exists():
                 return secret
-            taking = Taking(account)
+            taking = Taking(account, fresh=True)
             taking.take([(incoming, list(written.files))])
             message = taking.known(incoming.external_id)
             Receipt.objects.create(secret_hash=_hash(secret), conversation=message.conversation, made_at=clock.now())
@@ -97,7 +97,7 @@ def _form_account(authority: Authority | None) -> Account:
     """The form's account: one for each authority that a form is addressed to."""
     if authority is None or authority.is_default:
         return account_for("web")
-    account, _ = Account.objects.get_or_create(
+    account, _ = Account.objects.select_related("authority").get_or_create(
         channel="web", handle=authority.prefix, defaults={"name": authority.name, "authority": authority}
     )
     return account

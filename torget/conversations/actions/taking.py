@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F, Q
 
 from torget.channels.base import Deleted, Incoming, Visibility
@@ -11,6 +12,7 @@ from torget.conversations import rules
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
+from torget.core.series import advance
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.organisations.models import ClosedDay, Organisation
@@ -35,20 +37,37 @@ class _New:
 
 @dataclass(slots=True)
 class Taking:
-    """Takes the items of one delivery for one account; `counts` says what became of them. Use inside a transaction."""
+    """Takes the items of one delivery for one account; `counts` says what became of them. Use inside a transaction.
+
+    Rows are locked in one order by all, so that two deliveries never wait for each other: the conversations that are
+    here already, contacts and contexts, the series of conversation numbers, diary numbers and cases, the public version.
+    """
 
     account: Account
+    # The caller knows that nothing of this is here yet and that it joins no thread (the own form): no look-up.
+    fresh: bool = False
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0)
     )
     _known: dict[str, Message] = field(default_factory=dict)
     _new: dict[str, _New] = field(default_factory=dict)
+    _contacts: dict[str, Contact] = field(default_factory=dict)
+    _contexts: dict[str, Context] = field(default_factory=dict)
+    _is_news: bool = False
     # When this delivery was taken and when its answers are due: worked out once for all its items.
     _opened: tuple[datetime, datetime] | None = None
 
-    def take(self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]]) -> dict[str, int]:
-        """Take items in their order; edits and deletions of what the same delivery brought come after it."""
+    def take(
+        self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]], *, tell: bool = True
+    ) -> dict[str, int]:
+        """Take items in their order; edits and deletions of what the same delivery brought come after it.
+
+        Without `tell` the caller bumps the public version, last in its transaction.
+        """
         self._look_up([item for item, _ in items])
+        incoming = [item for item, _ in items if isinstance(item, Incoming)]
+        self._contacts = _contacts(self.account.channel, incoming)
+        self._contexts = _contexts(self.account, incoming)
         for item, files in items:
             if isinstance(item, Deleted):
                 self._flush()
@@ -56,6 +75,8 @@ class Taking:
             else:
                 self._take_one(item, files)
         self._flush()
+        if self._is_news and tell:
+            PublicVersion.bump()
         return self.counts
 
     def known(self, external_id: str) -> Message:
@@ -63,17 +84,28 @@ class Taking:
         return self._known[external_id]
 
     def _look_up(self, items: Sequence[Incoming | Deleted]) -> None:
-        """Load in one query the messages that the items are, or answer."""
+        """Load the messages that the items are, or answer; the usual answer, none, costs one narrow query.
+
+        They are read once their conversations are locked: what another changed meanwhile is not overlooked.
+        """
         wanted: set[str] = set()
         for item in items:
             wanted.add(item.external_id)
             if isinstance(item, Incoming):
                 wanted.update((item.in_reply_to, *item.thread, *item.aliases))
         wanted.discard("")
-        if not wanted:
+        if not wanted or self.fresh:
             return
         found = Message.objects.filter(Q(external_id__in=wanted) | Q(alias__in=wanted), account=self.account)
-        for message in found.select_related("conversation__case__authority", "record__authority"):
+        keys = list(found.values_list("pk", flat=True))
+        if not keys:
+            return
+        if connection.features.has_select_for_update:
+            held = Conversation.objects.filter(pk__in=Message.objects.filter(pk__in=keys).values("conversation"))
+            list(held.order_by("pk").select_for_update().values_list("pk"))
+        for message in Message.objects.filter(pk__in=keys).select_related(
+            "conversation__case__authority", "record__authority"
+        ):
             self._know(message)
 
     def _know(self, message: Message) -> None:
@@ -111,7 +143,10 @@ class Taking:
         if self._opened is None:
             now, organisation = clock.now(), Organisation.current()
             due = due_moment(
-                now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=ClosedDay.days()
+                now,
+                working_days=organisation.answer_days,
+                hours=organisation.hours,
+                closed_days=ClosedDay.days(now.date()),
             )
             self._opened = now, due
         now, due = self._opened
@@ -158,7 +193,7 @@ class Taking:
         Conversation.objects.filter(pk=known.conversation_id).update(
             changed_at=now, public_version=F("public_version") + 1
         )
-        PublicVersion.bump()
+        self._is_news = True
         return "deleted"
 
     def _flush(self) -> None:
@@ -167,15 +202,10 @@ class Taking:
         self._new.clear()
         if not new:
             return
-        # Lock what is joined before its case is touched: `reply` takes conversation and case in the same order.
-        joined_keys = sorted({e.conversation.pk for e in new if not e.conversation._state.adding})
-        if joined_keys:
-            list(Conversation.objects.select_for_update().filter(pk__in=joined_keys).order_by("pk").values_list("pk"))
-        contacts = _contacts(self.account.channel, [entry.incoming for entry in new])
-        records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
+        contacts, contexts = self._contacts, self._contexts
         opened = list({id(e.conversation): e.conversation for e in new if e.conversation._state.adding}.values())
-        first_number = _take_numbers(len(opened))
-        contexts = _contexts(self.account, [entry.incoming for entry in new])
+        first_number = advance(NumberSeries, len(opened), id=1) if opened else 0
+        records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
         for place, conversation in enumerate(opened):
             conversation.number = first_number + place
         now = clock.now()
@@ -211,7 +241,7 @@ class Taking:
             self._know(message)
         for conversation, record in joined:
             _join(conversation, record, now)
-        PublicVersion.bump()
+        self._is_news = True
 
     def _arrival(self, entry: _New) -> register.Arrival:
         incoming = entry.incoming
@@ -257,16 +287,6 @@ def _join(conversation: Conversation, record: Record, now: datetime) -> None:
     Conversation.objects.filter(pk=conversation.pk, state__in=done).update(state=rules.State.ASSIGNED.value)
 
 
-def _take_numbers(count: int) -> int:
-    """Reserve conversation numbers; the first of them."""
-    if not count:
-        return 0
-    if not NumberSeries.objects.filter(pk=1).update(last=F("last") + count):
-        NumberSeries.objects.get_or_create(pk=1)
-        NumberSeries.objects.filter(pk=1).update(last=F("last") + count)
-    return NumberSeries.objects.values_list("last", flat=True).get(pk=1) - count + 1
-
-
 def _contacts(channel: str, incoming: Sequence[Incoming]) -> dict[str, Contact]:
     """The contacts of the senders that have an address, made where they are new; by address as given."""
     names = {item.sender.address: item.sender.name for item in incoming if item.sender.address}
@@ -276,7 +296,7 @@ def _contacts(channel: str, incoming: Sequence[Incoming]) -> dict[str, Contact]:
     Contact.objects.bulk_create(
         (
             Contact(channel=channel, address=keys[address], name=name[:200], first_seen_at=clock.now())
-            for address, name in names.items()
+            for address, name in sorted(names.items())
         ),
         ignore_conflicts=True,
     )
@@ -294,7 +314,7 @@ def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Conte
             Context(
                 account=account, external_id=key, text=c.text, author=c.author[:200], url=c.url, posted_at=c.posted_at
             )
-            for key, c in given.items()
+            for key, c in sorted(given.items(), key=lambda pair: pair[0])
         ),
         ignore_conflicts=True,
     )

@@ -83,9 +83,7 @@ EARLY, LATE = MONDAY, MONDAY + timedelta(hours=1)
 def test_is_new_version(
     latest: str, new: str, latest_edited: datetime | None, new_edited: datetime | None, is_new: bool
 ) -> None:
-    assert (
-        rules.is_new_version(latest=latest, new=new, latest_edited=latest_edited, new_edited=new_edited) is is_new
-    )
+    assert rules.is_new_version(latest=latest, new=new, latest_edited=latest_edited, new_edited=new_edited) is is_new
 
 
 DUE = MONDAY + timedelta(days=2)

@@ -82,7 +82,8 @@ def _post(request: HttpRequest, form: WriteForm) -> str | None:
         return None
     try:
         kept = [_keep(file) for file in data["attachments"]]
-        authority = Authority.objects.filter(prefix=request.POST.get("authority", "")[:8]).first()
+        prefix = request.POST.get("authority", "")[:8]
+        authority = Authority.objects.filter(prefix=prefix).first() if prefix else None
         return actions.post_form(
             actions.Written(
                 text=data["text"],

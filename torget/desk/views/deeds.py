@@ -122,6 +122,14 @@ def note(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 
 @require_POST
 @allow(permissions.can_reply, Conversation)
+def wait(request: StaffRequest, conversation: Conversation) -> HttpResponse:
+    """Put the conversation aside until facts have come from elsewhere."""
+    actions.wait(conversation, by=request.user)
+    return _done(request, conversation, _("Samtalet väntar. Det kommer tillbaka när något händer i det."))
+
+
+@require_POST
+@allow(permissions.can_reply, Conversation)
 def close(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Close without an answer."""
     reason = request.POST.get("reason", "")

@@ -20,12 +20,18 @@ ORGANISATION = made_up_number("212000000")
     [
         pytest.param("Hur går det?", {}, State.ORDERED, Why.PUBLIC_COMMENT, id="a public comment is kept in order"),
         pytest.param(
-            "Hur går det?", {"addressed": True}, State.REGISTERED, Why.ADDRESSED_TO_US, id="what is sent to us is registered"
+            "Hur går det?",
+            {"addressed": True},
+            State.REGISTERED,
+            Why.ADDRESSED_TO_US,
+            id="what is sent to us is registered",
         ),
         pytest.param(
             "Hur går det?", {"in_case": True}, State.REGISTERED, Why.ADDS_TO_CASE, id="what joins a case is registered"
         ),
-        pytest.param("Tack så mycket!", {"addressed": True}, State.TRIVIAL, Why.THANKS_OR_SIGN, id="thanks are trivial"),
+        pytest.param(
+            "Tack så mycket!", {"addressed": True}, State.TRIVIAL, Why.THANKS_OR_SIGN, id="thanks are trivial"
+        ),
         pytest.param("👍", {}, State.TRIVIAL, Why.THANKS_OR_SIGN, id="a thumb is trivial"),
         pytest.param("Bra!", {"files": 1}, State.ORDERED, Why.PUBLIC_COMMENT, id="praise with a file is not trivial"),
         pytest.param("Tack, men när?", {}, State.ORDERED, Why.PUBLIC_COMMENT, id="thanks that ask are not trivial"),
@@ -34,13 +40,25 @@ ORGANISATION = made_up_number("212000000")
         ),
         pytest.param("Jag är ledig", {"automatic": True}, State.TRIVIAL, Why.AUTOMATIC, id="an auto-reply is trivial"),
         pytest.param(
-            "Jag vill ta del av avtalet om bussen", {}, State.REGISTERED, Why.ASKS_FOR_DOCUMENT, id="a request for a record"
+            "Jag vill ta del av avtalet om bussen",
+            {},
+            State.REGISTERED,
+            Why.ASKS_FOR_DOCUMENT,
+            id="a request for a record",
         ),
-        pytest.param("Gäller en orosanmälan", {}, State.REGISTERED, Why.MAY_BE_SECRET, id="what may be secret is registered"),
         pytest.param(
-            "Om FAMILJEHEMMET", {"automatic": True}, State.REGISTERED, Why.MAY_BE_SECRET, id="also when it came by itself"
+            "Gäller en orosanmälan", {}, State.REGISTERED, Why.MAY_BE_SECRET, id="what may be secret is registered"
         ),
-        pytest.param(f"Tack {PERSON}", {}, State.REGISTERED, Why.IDENTITY_NUMBER, id="also thanks with a personal number"),
+        pytest.param(
+            "Om FAMILJEHEMMET",
+            {"automatic": True},
+            State.REGISTERED,
+            Why.MAY_BE_SECRET,
+            id="also when it came by itself",
+        ),
+        pytest.param(
+            f"Tack {PERSON}", {}, State.REGISTERED, Why.IDENTITY_NUMBER, id="also thanks with a personal number"
+        ),
         pytest.param("", {"addressed": True}, State.TRIVIAL, Why.THANKS_OR_SIGN, id="nothing at all is trivial"),
     ],
 )
@@ -120,7 +138,9 @@ def test_what_is_no_number(text: str) -> None:
 
 
 DIGITS = st.text(st.sampled_from("0123456789١٢-+ ./–\u200b\u200e\u00adx*\n"), max_size=60)
-NUMBERED = st.lists(st.sampled_from([PERSON, "121212-1212", COORDINATION, ORGANISATION, "1", "-", " ", "\u200b"])).map("".join)
+NUMBERED = st.lists(st.sampled_from([PERSON, "121212-1212", COORDINATION, ORGANISATION, "1", "-", " ", "\u200b"])).map(
+    "".join
+)
 
 
 @given(st.one_of(st.text(max_size=200), DIGITS, NUMBERED))

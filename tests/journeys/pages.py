@@ -1,0 +1,95 @@
+"""Every page that is there to be looked at, by name: where it is and who may open it."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.journeys.town import Town, Visit
+
+AMINA, ADMINISTRATOR = "Kommunikatör", "Administratör"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page: its name (also that of its picture), its address as `address` fills it in, and the role that opens it."""
+
+    name: str
+    path: str
+    role: str = ""
+    status: int = 200
+
+
+PAGES = (
+    Shown("square", "/"),
+    Shown("skriv", "/skriv/"),
+    Shown("kvitto", "{receipt}"),
+    Shown("kvitto-svar", "{answered}"),
+    Shown("samtal", "{published}"),
+    Shown("diarium", "/diarium/"),
+    Shown("kanaler", "/kanaler/"),
+    Shown("journal", "/journal/"),
+    Shown("components", "/components/"),
+    Shown("login", "/konto/login/"),
+    Shown("glomt", "/konto/password/reset/"),
+    Shown("finns-inte", "/finns-inte/", status=404),
+    Shown("square-en", "/en/"),
+    Shown("skriv-en", "/en/skriv/"),
+    Shown("kvitto-en", "/en{answered}"),
+    Shown("diarium-en", "/en/diarium/"),
+    Shown("disk", "/disk/", AMINA),
+    Shown("disk-nya", "/disk/?ko=new", AMINA),
+    Shown("disk-mina", "/disk/?ko=mine", AMINA),
+    Shown("disk-vantar", "/disk/?ko=waiting", AMINA),
+    Shown("disk-besvarade", "/disk/?ko=answered", AMINA),
+    Shown("disk-samtal", "{open}#samtal", AMINA),
+    Shown("disk-underlag", "{open}#underlag", AMINA),
+    Shown("disk-besvarat", "{done}", AMINA),
+    Shown("disk-expert", "{open}", "Expert"),
+    Shown("karantan", "/disk/karantan/", AMINA),
+    Shown("resultat", "/resultat/?vecka=2026-W44", AMINA),
+    Shown("resultat-kronor", "/resultat/?vecka=2026-W44&enhet=kronor", AMINA),
+    Shown("resultat-tom", "/resultat/?vecka=2026-W30", AMINA),
+    Shown("installningar", "/installningar/", ADMINISTRATOR),
+    Shown("sakerhet", "/konto/2fa/", ADMINISTRATOR),
+    Shown("forbjudet", "/installningar/", AMINA, status=403),
+    Shown("disk-en", "/en{open}", AMINA),
+    Shown("resultat-en", "/en/resultat/?vecka=2026-W44", AMINA),
+)
+BY_NAME = {shown.name: shown for shown in PAGES}
+# Those that anyone may open, without the log-in, which has to set a cookie.
+OPEN = tuple(shown for shown in PAGES if not shown.role and not shown.path.startswith("/konto/"))
+
+
+def address(shown: Shown, town: Town, visit: Visit) -> str:
+    """The page's address with its numbers and secrets filled in; they are looked up once for a town."""
+    if not town.addresses:
+        staff = visit(role=AMINA)
+        town.addresses.update(
+            receipt=town.post("Hej! När öppnar isbanan på Ekevallen i vinter?"),
+            answered=town.receipt,
+            published=_first(staff, "/", r"/samtal/\d+/"),
+            open=_first(staff, "/disk/?ko=new", r"/disk/\d+/"),
+            done=_first(staff, "/disk/?ko=answered", r"/disk/\d+/"),
+        )
+    return shown.path.format(**town.addresses)
+
+
+def _first(page: Page, path: str, pattern: str) -> str:
+    page.goto(path)
+    found = re.search(pattern, page.locator("main").inner_html())
+    assert found, f"{path} links to nothing like {pattern}"
+    return found[0]
+
+
+def open_page(name: str, town: Town, visit: Visit, width: int = 1440, height: int = 900, **options: object) -> Page:
+    """Open a page by its name, and see that it answered as it should."""
+    shown = BY_NAME[name]
+    path = address(shown, town, visit)
+    if shown.status != 200:
+        options["expected"] = (f"status of {shown.status}",)
+    page = visit(width, height, role=shown.role, **options)
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == shown.status, f"{path} answered {answer.status}"
+    return page

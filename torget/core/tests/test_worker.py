@@ -1,0 +1,130 @@
+"""The worker's loop: one job that fails stalls no other, and its sign of life."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+
+from tests.support.making import MONDAY
+from torget.core import clock, worker
+from torget.core.models import Heartbeat, PublicVersion
+from torget.core.worker import Job
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Job]]:
+    """No jobs but those of the test."""
+    monkeypatch.setattr(worker, "jobs", {})
+    # The test's own connection must not be closed under it.
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+    monkeypatch.setattr(worker.connection, "close", lambda: None)
+    monkeypatch.setattr(worker, "_last_beat", -1000.0)
+    yield worker.jobs
+
+
+def _counting(done: list[str], name: str, *results: int) -> Callable[[], int]:
+    left = list(results)
+
+    def run() -> int:
+        done.append(name)
+        return left.pop(0) if left else 0
+
+    return run
+
+
+def test_a_sweep_goes_on_until_nothing_is_left(jobs: dict[str, Job]) -> None:
+    done: list[str] = []
+    worker.register("a", _counting(done, "a", 2), 1)
+    # What the first job made gives the second one work, in the next round.
+    worker.register("b", _counting(done, "b", 0, 3), 1)
+    assert worker.sweep() == 5
+    assert done == ["a", "b"] * 3
+
+
+def test_the_loop_runs_all_jobs_though_one_fails(jobs: dict[str, Job], db: None) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+
+    def fails() -> int:
+        done.append("fails")
+        raise RuntimeError("broken")
+
+    def last() -> int:
+        done.append("last")
+        stop.set()
+        return 0
+
+    worker.register("fails", fails, 1)
+    worker.register("last", last, 1)
+    worker.loop(stop)
+    assert done == ["fails", "last"]
+    assert jobs["fails"].failures == 1 and jobs["last"].failures == 0
+
+
+def test_what_fails_is_tried_later_and_later_but_within_a_minute(
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.time, "monotonic", lambda: 0.0)
+
+    def fails() -> int:
+        raise RuntimeError("broken")
+
+    job = Job("a", fails, every=1)
+    pauses = []
+    for _ in range(8):
+        worker._run_due(job)
+        pauses.append(job.due)
+    assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
+    job.run = lambda: 1
+    worker._run_due(job)
+    # It did something, so it is asked again at once.
+    assert (job.failures, job.due) == (0, 0)
+
+
+def test_a_sign_of_life_is_one_row_at_most_every_five_seconds(jobs: dict[str, Job], db: None) -> None:
+    with clock.at(MONDAY):
+        worker.beat()
+    with clock.at(MONDAY + timedelta(seconds=1)):
+        worker.beat()
+    assert [beat.at for beat in Heartbeat.objects.all()] == [MONDAY]
+
+
+def test_a_database_that_is_down_stops_no_loop(jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    def down(**given: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(Heartbeat.objects, "update_or_create", down)
+    worker.beat()
+    assert not Heartbeat.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("beat", "status"),
+    [
+        pytest.param(timedelta(0), 200, id="alive"),
+        pytest.param(timedelta(seconds=-59), 200, id="a little while ago"),
+        pytest.param(timedelta(seconds=-61), 503, id="silent for a minute"),
+        pytest.param(timedelta(hours=1), 503, id="ahead of the clock"),
+        pytest.param(None, 503, id="never"),
+    ],
+)
+def test_health(client: Client, db: None, beat: timedelta | None, status: int) -> None:
+    if beat is not None:
+        Heartbeat.objects.create(name="worker", at=MONDAY + beat)
+    with clock.at(MONDAY):
+        response = client.get("/halsa/")
+    assert (response.status_code, response.json()) == (status, {"database": True, "worker": status == 200})
+    assert response.headers["Cache-Control"] == "no-store"
+    assert not response.cookies
+
+
+def test_the_public_version_begins_at_nothing_and_grows(db: None) -> None:
+    seen = [PublicVersion.current()]
+    for _ in range(3):
+        PublicVersion.bump()
+        seen.append(PublicVersion.current())
+    assert seen == [0, 1, 2, 3]
+    assert PublicVersion.objects.count() == 1
