@@ -69,11 +69,12 @@ def worker(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     """Build Ekevik in an empty database and print how to log in."""
+    from torget.conversations.models import Conversation, RawEvent
     from torget.demo import build
-    from torget.organisations.models import Organisation
+    from torget.organisations.models import Organisation, User
 
     _migrate()
-    if Organisation.objects.exists():
+    if any(model.objects.exists() for model in (Organisation, User, RawEvent, Conversation)):
         if args.if_empty:
             return 0
         print(
@@ -142,7 +143,9 @@ def _print_report(report: dict[str, Any]) -> None:
     if not time["answers"]:
         print("  Inget första svar gavs den veckan.")
         return
-    print(f"  {time['answers']} första svar: hälften inom {time['median_hours']} tim, nio av tio inom {time['p90_hours']} tim")
+    print(
+        f"  {time['answers']} första svar: hälften inom {time['median_hours']} tim, nio av tio inom {time['p90_hours']} tim"
+    )
     print(f"  (arbetstid, fel högst {time['error_percent']} %)")
 
 

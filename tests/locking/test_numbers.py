@@ -112,7 +112,7 @@ def test_four_sequencers_number_everything_once(staff: list[User], settings: obj
 
     def number(name: int) -> int:
         done = 0
-        for _ in range(60):
+        for _ in range(30):
             done += journal.sequence(limit=7, owner=f"sequencer {name}")
         return done
 

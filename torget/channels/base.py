@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Visibility(StrEnum):
-    """Who could see the message where it was written. Only PUBLIC may ever be shown to all, and only on purpose."""
+    """Who could see the message where it was written. None of it is shown to all by itself, PUBLIC no more than the rest."""
 
     PUBLIC = "public"
     UNLISTED = "unlisted"

@@ -49,7 +49,7 @@ class Headers:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure():
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
 

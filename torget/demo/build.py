@@ -71,12 +71,12 @@ def _outgoing() -> Iterator[Callable[[], None]]:
     Gives what to call after each sending: the mail is named by the town's clock, and reaches the folder when all is built.
     """
     settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
-    before = {name: getattr(settings, name, None) for name in ("EMAIL_BACKEND", "EMAIL_FILE_PATH")}
+    before = settings.MAIL_FOLDER
     with tempfile.TemporaryDirectory(dir=settings.TORGET_HOME, prefix=".demo-") as folder:
         given, named = Path(folder, "given"), Path(folder, "named")
         named.mkdir()
-        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-        settings.EMAIL_FILE_PATH = str(given)
+        # A demo town's mail always goes to the folder (conversations.actions.sending).
+        settings.MAIL_FOLDER = given
 
         def post_out() -> None:
             # Django names the file by the second, so two mails could end in one.
@@ -86,8 +86,7 @@ def _outgoing() -> Iterator[Callable[[], None]]:
         try:
             yield post_out
         finally:
-            for name, value in before.items():
-                setattr(settings, name, value)
+            settings.MAIL_FOLDER = before
         settings.MAIL_FOLDER.mkdir(parents=True, exist_ok=True)
         for mail in sorted(named.iterdir()):
             shutil.move(mail, settings.MAIL_FOLDER / mail.name)

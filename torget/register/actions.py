@@ -205,42 +205,59 @@ def add_version(
 
 
 @transaction.atomic
-def draw_up(
-    *,
-    case: Case | None,
-    authority: Authority,
-    text: str,
-    channel: str,
-    correspondent: str,
-    subject: str,
-    by: "User",
-    dispatched: bool = False,
-) -> Record:
-    """Keep an answer of ours. It follows its case; where the thread has none it is kept in order like its question."""
+def draw_up(*, question: Record, case: Case | None, text: str, by: "User") -> Record:
+    """Keep an answer of ours beside the record that it answers: same authority, channel, subject and secrecy.
+
+    Its subject is public only as far as the question's is: what nobody has confirmed may be the resident's own words.
+    """
     now = clock.now()
     record = Record(
-        authority=case.authority if case else authority,
-        kind=(rules.Kind.DISPATCHED if dispatched else rules.Kind.DRAWN_UP).value,
+        authority=case.authority if case else question.authority,
+        kind=rules.Kind.DRAWN_UP.value,
         occurred_at=now,
         captured_at=now,
-        correspondent=correspondent[:320],
-        subject=subject[:300],
-        channel=channel,
-        state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
+        correspondent=question.correspondent,
+        subject=question.subject,
+        channel=question.channel,
         proposed_state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
         proposed_reason=rules.Why.OUR_ANSWER.value,
-        confirmed_by=by,
-        confirmed_at=now,
         has_identity_number=bool(rules.find_identity_numbers(text)),
     )
     if case:
         _give_number(record, case)
+    if question.confirmed_at:
+        _follow(record, question, by)
     record.save()
-    version = _version(record, text=text, subject=subject)
+    version = _version(record, text=text, subject=question.subject)
     version.save()
     journal.enter("record.drawn_up", actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))
     PublicVersion.bump()
     return record
+
+
+def _follow(answer: Record, question: Record, by: "User") -> None:
+    """Give an answer the confirmed facts of its question (not saved)."""
+    answer.subject, answer.secret, answer.secrecy_provision = (
+        question.subject,
+        question.secret,
+        question.secrecy_provision,
+    )
+    answer.secrecy_marked_at = question.secrecy_marked_at
+    if answer.case is None and question.case is not None and question.state == rules.State.REGISTERED:
+        _give_number(answer, question.case)
+    answer.state = (rules.State.REGISTERED if answer.case else rules.State.ORDERED).value
+    answer.confirmed_by, answer.confirmed_at = (by, clock.now()) if question.confirmed_at else (None, None)
+
+
+@transaction.atomic
+def follow(answers: Sequence[Record], question: Record, *, by: "User") -> None:
+    """Let our answers follow what staff have said of their question: subject, number, secrecy."""
+    for answer in answers:
+        answer = Record.objects.select_for_update(of=("self",)).select_related("authority", "case").get(pk=answer.pk)
+        _follow(answer, question, by)
+        answer.save()
+        _enter_now(f"record.{answer.state}", answer, by)
+    PublicVersion.bump()
 
 
 @transaction.atomic

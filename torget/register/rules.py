@@ -100,7 +100,8 @@ def dnr(prefix: str, year: int, number: int, record: int | None = None) -> str:
 
 
 # Ten or twelve digits with any dash, plus or space where people put one. The lookarounds keep longer numbers whole.
-_IGNORED = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+# Signs that show nothing: joiners, direction marks, soft hyphens.
+_IGNORED = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 _NUMBER = re.compile(r"(?<![\d])((?:18|19|20)?\d{6})([-+\s./\u2010-\u2015\u2212]{0,3})(\d{4})(?![\d])")
 
 

@@ -126,15 +126,8 @@ def reply(conversation: Conversation, *, text: str, seen: int, by: User, wait: b
     text = rules.storable(text.strip())
     email = conversation.contact.address if conversation.contact and conversation.channel == "web" else ""
     way = rules.way_out(conversation.channel, email)
-    record = register.draw_up(
-        case=conversation.case,
-        authority=conversation.account.authority,
-        text=text,
-        channel=conversation.channel,
-        correspondent=str(conversation.contact or ""),
-        subject=conversation.subject,
-        by=by,
-    )
+    first = conversation.messages.select_related("record__authority", "record__case").order_by("pk")[0]
+    record = register.draw_up(question=first.record, case=conversation.case, text=text, by=by)
     message = Message.objects.create(
         conversation=conversation,
         record=record,
@@ -224,28 +217,39 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
     """Confirm how a message's record is kept; the conversation follows its case. Errors: Refused, from the register."""
     _lock(message.conversation)
     record = register.confirm(message.record, state=state, subject=subject, by=by)
-    _follow_case(message, record)
+    _follow_case(message, record, by)
     return record
 
 
 @transaction.atomic
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
-    """Put a secrecy mark on a message's record; a published conversation is taken down with it."""
-    _lock(message.conversation)
-    record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
-    _follow_case(message, record)
+    """Put a secrecy mark on a message's record and our answers to it; a published conversation is taken down with it."""
+    record = register.mark_secret(message.record, provision=provision, by=by)
+    _follow_case(message, record, by)
     unpublish(message.conversation, by=by)
     return record
 
 
-def _follow_case(message: Message, record: Record) -> None:
+@transaction.atomic
+def lift_secret(message: Message, *, by: User) -> Record:
+    """Take the secrecy mark away again, from the record and our answers to it."""
+    record = register.lift_secret(message.record, by=by)
+    _follow_case(message, record, by)
+    return record
+
+
+def _follow_case(message: Message, record: Record, by: User) -> None:
+    """What staff said of a message's record holds for the conversation's case, its name and our answers in it."""
     if record.case_id:
         Conversation.objects.filter(pk=message.conversation_id, case=None).update(case=record.case_id)
     changes: dict[str, object] = {}
     first = message.conversation.messages.order_by("pk").values_list("pk", flat=True).first()
-    if record.confirmed_at and record.subject and first == message.pk:
-        # What staff call the case is a better name than its first words, in the queue and among what recurs.
-        changes = {"subject": record.subject, "subject_key": rules.subject_key(record.subject)}
+    if first == message.pk:
+        if record.subject:
+            # What staff call the case is a better name than its first words, in the queue and among what recurs.
+            changes = {"subject": record.subject, "subject_key": rules.subject_key(record.subject)}
+        answers = message.conversation.messages.filter(direction=Message.OUT).select_related("record").order_by("pk")
+        register.follow([answer.record for answer in answers], record, by=by)
     Conversation.objects.filter(pk=message.conversation_id).update(
         changed_at=clock.now(), public_version=F("public_version") + 1, **changes
     )

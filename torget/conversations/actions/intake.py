@@ -208,9 +208,11 @@ def give_up(event: RawEvent, problem: str) -> None:
 
 
 @transaction.atomic
-def parse_again(event: RawEvent) -> None:
+def parse_again(event: RawEvent, *, by: User | None = None) -> None:
     """Put a quarantined raw event back in line; items that are here already stay single."""
     RawEvent.objects.filter(pk=event.pk, state=RawEvent.QUARANTINED).update(state=RawEvent.WAITING, attempts=0)
+    actor = by.ref if by else "system"
+    journal.enter("quarantine.read_again", actor_ref=actor, object_ref=f"raw:{event.pk}", digest=bytes(32))
 
 
 def receive_file(path: Path, *, channel: str, handle: str = "") -> dict[str, int]:

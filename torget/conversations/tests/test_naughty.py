@@ -22,7 +22,9 @@ def _no_limit(settings: Any) -> None:
 
 def _form(**fields: str) -> str:
     """Fields as a hostile client may send them, also with what is no text."""
-    return "&".join(f"{name}={quote_from_bytes(text.encode('utf-8', 'surrogatepass'))}" for name, text in fields.items())
+    return "&".join(
+        f"{name}={quote_from_bytes(text.encode('utf-8', 'surrogatepass'))}" for name, text in fields.items()
+    )
 
 
 def _as_read(text: str) -> str:
@@ -49,7 +51,9 @@ def test_naughty_strings_come_back_unchanged(client: Client, town: Town, chunk: 
             why = (not text.strip(), "\x00" in text, len(text) > 120)
             assert any(why), f"refused without reason: {text!a}"
             response = client.post(
-                "/skriv/", _form(**(given | {"subject": "", "name": ""})), content_type="application/x-www-form-urlencoded"
+                "/skriv/",
+                _form(**(given | {"subject": "", "name": ""})),
+                content_type="application/x-www-form-urlencoded",
             )
         if response.status_code == 400:
             assert not text.strip() or "\x00" in text or len(text) > rules.MAX_TEXT, ascii(text)

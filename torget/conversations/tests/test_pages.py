@@ -67,7 +67,14 @@ def test_public_pages_are_there_and_leave_no_cookie(client: Client, town: Town, 
 @pytest.mark.parametrize("prefix", PREFIXES, ids=["sv", "en"])
 @pytest.mark.parametrize(
     "address",
-    ["/samtal/1/", "/samtal/999/", "/samtal/99999999999999999999999999/", "/kvitto/AAAAAAAAAAAAAAAAAAAAAA/", "/kvitto/å%00/", "/samtal/x/"],
+    [
+        "/samtal/1/",
+        "/samtal/999/",
+        "/samtal/99999999999999999999999999/",
+        "/kvitto/AAAAAAAAAAAAAAAAAAAAAA/",
+        "/kvitto/å%00/",
+        "/samtal/x/",
+    ],
 )
 def test_what_is_not_there_is_not_found(client: Client, town: Town, prefix: str, address: str) -> None:
     town.written()
@@ -372,7 +379,9 @@ def test_the_number_of_queries_does_not_grow(
     counts = []
     for times in (2, 15):
         grow(times)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             client.get(address)
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -19,7 +19,6 @@ from torget.core.errors import Refused
 from torget.core.templatetags.torget import klock
 from torget.desk import forms
 from torget.desk.views.pages import address, show
-from torget.register import actions as register
 from torget.register.rules import State
 from torget.register.words import REFUSED as REGISTER_REFUSED
 
@@ -179,7 +178,7 @@ def secrecy(request: StaffRequest, conversation: Conversation, pk: int) -> HttpR
     """Put a secrecy mark on a record, or take it away."""
     message = _message(conversation, pk)
     if request.POST.get("ta_bort"):
-        register.lift_secret(message.record, by=request.user)
+        actions.lift_secret(message, by=request.user)
         return _done(request, conversation, _("Sekretessmarkeringen är borttagen."), "#underlag")
     provision = request.POST.get("provision", "")
     return _try(
@@ -237,7 +236,7 @@ def quarantined(request: StaffRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     if request.POST.get("igen"):
-        parse_again(row.raw)
+        parse_again(row.raw, by=request.user)
         messages.success(request, _("Den läses in igen. Förstås den inte nu heller, kommer den tillbaka hit."))
     else:
         actions.set_aside(row, by=request.user)

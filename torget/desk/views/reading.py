@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from torget.conversations import rules
@@ -43,7 +43,11 @@ def counted(rows: QuerySet[Any]) -> str:
 def queue(name: str, user: User, after: str = "") -> Queue:
     """One page of a queue. What waits comes by the day its answer is due, what is answered newest first (keyset)."""
     related = ("assigned_to", "lease_owner", "contact")
-    rows = Conversation.objects.visible_to(user).queue(name, user).select_related(*related).defer("context")
+    # Who wrote first, as the register has it: also a name without an address.
+    first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
+    rows = (
+        Conversation.objects.visible_to(user).queue(name, user).select_related(*related).annotate(who=Subquery(first))
+    )
     start = read_place(after)
     if name == "answered":
         if start:
@@ -87,7 +91,11 @@ def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
     version = message.record.latest
     out = message.direction == Message.OUT
     outbox = getattr(message, "outbox", None) if out else None
-    who = (message.author.name if message.author else "") if out else (str(message.sender) if message.sender else "")
+    who = (
+        (message.author.name if message.author else "")
+        if out
+        else (str(message.sender or "") or message.record.correspondent)
+    )
     return {
         "pk": message.pk,
         "kind": "out" if out else ("deleted" if message.deleted_at else "in"),
