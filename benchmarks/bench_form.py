@@ -22,7 +22,9 @@ def post(path: str) -> Request:
     }  # fmt: skip
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
     parts = [f'{head}{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-    parts.append(f'{head}attachments"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--{BOUNDARY}--\r\n')
+    parts.append(
+        f'{head}attachments"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--{BOUNDARY}--\r\n'
+    )
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Sec-Fetch-Site": "same-origin"}
     return Request(path, 303, headers, "".join(parts).encode())
 

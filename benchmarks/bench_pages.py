@@ -48,7 +48,9 @@ def _page(page: str, name: str, home: Path, server: Server, stack: Server, bare:
         Row(name, past, "ms CPU", bar=3, limit=same, note=f"past the shelf; {django}; bare server {alone:.2g} ms"),
         Row(f"{name}, stored page", stored, "ms CPU", bar=0.5, limit=alone, note=shelf),
         Row(f"{name}, 304", unchanged, "ms CPU", bar=0.5, limit=alone, note=shelf),
-        Row(f"{name}, first after a change", changed, "ms CPU", limit=same, note="a message came in before each request"),
+        Row(
+            f"{name}, first after a change", changed, "ms CPU", limit=same, note="a message came in before each request"
+        ),
     ]
 
 
@@ -71,7 +73,12 @@ def _statements(home: Path, long: str, short: str) -> list[Row]:
     note = "made anew; bar: as many as for 10 messages; {} when stored"
     return [
         Row("/samtal/ of 50 messages", counts[long][0], "SQL", bar=counts[short][0], note=note.format(counts[long][1])),
-        Row("/diarium/ of 50 rows", counts["/diarium/"][0], "SQL", note=f"made anew; {counts['/diarium/'][1]} when stored"),
+        Row(
+            "/diarium/ of 50 rows",
+            counts["/diarium/"][0],
+            "SQL",
+            note=f"made anew; {counts['/diarium/'][1]} when stored",
+        ),
     ]
 
 

@@ -145,8 +145,10 @@ def children(pid: int) -> list[int]:
 
 
 def family_cpu(pid: int) -> float:
-    """CPU seconds of a process and those it has started, while they run."""
-    return cpu_of(pid) + sum(cpu_of(child) for child in children(pid))
+    """CPU seconds of a process and of all that it has started, those that have ended and those that still run."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / 100
+    return cpu_of(pid) + ended + sum(cpu_of(child) for child in children(pid))
 
 
 def resident(pid: int) -> float:
@@ -176,6 +178,11 @@ def torget(home: Path, database_url: str = "", *arguments: str, **more: str) -> 
     """Torget as its operator starts it."""
     command = [sys.executable, "-m", "torget", "run", "--port", "{port}", *arguments]
     return Server(command, environment(home, database_url, **more))
+
+
+def worker(home: Path, database_url: str = "") -> Server:
+    """The worker as a process of its own; it answers no requests."""
+    return Server([sys.executable, "-m", "torget", "worker"], environment(home, database_url))
 
 
 def same_stack(home: Path) -> Server:

@@ -39,11 +39,15 @@ def found() -> "User":
     from torget.organisations import actions
     from torget.organisations.models import Authority, Organisation, User
 
-    Organisation.objects.create(name="Ekeviks kommun", short_name="Ekevik", phone="0000-00 00 00", register_public=True, demo=True)
+    Organisation.objects.create(
+        name="Ekeviks kommun", short_name="Ekevik", phone="0000-00 00 00", register_public=True, demo=True
+    )
     Authority.objects.create(name="Kommunstyrelsen", prefix="KS", archive_creator="Ekevik", is_default=True)
     actions.add_default_costs()
     actions.add_public_holidays(2026)
-    return User.objects.create(email="amina@exempel.se", name="Amina Exempel", title="Kommunikatör", role="communicator")
+    return User.objects.create(
+        email="amina@exempel.se", name="Amina Exempel", title="Kommunikatör", role="communicator"
+    )
 
 
 def empty() -> str:
@@ -169,10 +173,13 @@ def _multiply() -> None:
     from torget.register.models import Case, Record, RecordVersion
 
     earlier = "strftime('%Y-%m-%d %H:%M:%f000', {}, '-' || (n * 11) || ' minutes')"
-    moved = {name: earlier.format(name) for name in ("first_received_at", "answer_due", "last_message_at", "changed_at")}
+    moved = {
+        name: earlier.format(name) for name in ("first_received_at", "answer_due", "last_message_at", "changed_at")
+    }
     other = {"number": f"number + n * {BASE}", "external_id": "external_id || '-' || n"}
     changes: dict[type, dict[str, str]] = {
-        Case: other, Record: {"occurred_at": earlier.format("occurred_at"), "number": "number"}, RecordVersion: {"number": "number"},
+        Case: other,
+        Record: {"occurred_at": earlier.format("occurred_at"), "number": "number"}, RecordVersion: {"number": "number"},
         Conversation: other | moved, Message: other, Outbox: {},
         Entry: {"object_ref": f"'record:' || (substr(object_ref, 8) + n * {BASE})"},
     }  # fmt: skip

@@ -253,7 +253,7 @@ def _follow(answer: Record, question: Record, by: "User") -> None:
 def follow(answers: Sequence[Record], question: Record, *, by: "User") -> None:
     """Let our answers follow what staff have said of their question: subject, number, secrecy."""
     for answer in answers:
-        answer = Record.objects.select_for_update(of=("self",)).select_related("authority", "case").get(pk=answer.pk)
+        answer = _lock(answer)
         _follow(answer, question, by)
         answer.save()
         _enter_now(f"record.{answer.state}", answer, by)

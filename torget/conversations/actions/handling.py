@@ -224,6 +224,7 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
 @transaction.atomic
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
     """Put a secrecy mark on a message's record and our answers to it; a published conversation is taken down with it."""
+    _lock(message.conversation)
     record = register.mark_secret(message.record, provision=provision, by=by)
     _follow_case(message, record, by)
     unpublish(message.conversation, by=by)
@@ -233,6 +234,7 @@ def mark_secret(message: Message, *, provision: str, by: User) -> Record:
 @transaction.atomic
 def lift_secret(message: Message, *, by: User) -> Record:
     """Take the secrecy mark away again, from the record and our answers to it."""
+    _lock(message.conversation)
     record = register.lift_secret(message.record, by=by)
     _follow_case(message, record, by)
     return record

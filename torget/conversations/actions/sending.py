@@ -3,8 +3,7 @@
 import logging
 import smtplib
 from datetime import timedelta
-from email.utils import format_datetime
-from email.utils import formataddr
+from email.utils import format_datetime, formataddr
 from uuid import uuid4
 
 from django.conf import settings

@@ -17,6 +17,7 @@ from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.organisations.models import ClosedDay, Organisation
 from torget.organisations.rules import due_moment
+from torget.people import actions as people
 from torget.people.models import Contact
 from torget.register import actions as register
 from torget.register.models import Record, RecordVersion
@@ -66,7 +67,7 @@ class Taking:
         """
         self._look_up([item for item, _ in items])
         incoming = [item for item, _ in items if isinstance(item, Incoming)]
-        self._contacts = _contacts(self.account.channel, incoming)
+        self._contacts = people.know(self.account.channel, {i.sender.address: i.sender.name for i in incoming})
         self._contexts = _contexts(self.account, incoming)
         for item, files in items:
             if isinstance(item, Deleted):
@@ -285,23 +286,6 @@ def _join(conversation: Conversation, record: Record, now: datetime) -> None:
         state=rules.State.NEW.value
     )
     Conversation.objects.filter(pk=conversation.pk, state__in=done).update(state=rules.State.ASSIGNED.value)
-
-
-def _contacts(channel: str, incoming: Sequence[Incoming]) -> dict[str, Contact]:
-    """The contacts of the senders that have an address, made where they are new; by address as given."""
-    names = {item.sender.address: item.sender.name for item in incoming if item.sender.address}
-    if not names:
-        return {}
-    keys = {address: address.strip()[:320] for address in names}
-    Contact.objects.bulk_create(
-        (
-            Contact(channel=channel, address=keys[address], name=name[:200], first_seen_at=clock.now())
-            for address, name in sorted(names.items())
-        ),
-        ignore_conflicts=True,
-    )
-    found = {c.address: c for c in Contact.objects.filter(channel=channel, address__in=keys.values())}
-    return {address: found[key] for address, key in keys.items() if key in found}
 
 
 def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:

@@ -1,0 +1,133 @@
+"""Recorded answers of Mastodon taken in: 4,000 statuses in pages of 40, from the file to the committed records."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+from benchmarks import serving, statuses, towns
+from benchmarks.base import Row
+
+COUNT, RUNS = 4_000, 3
+PAGES = COUNT // statuses.PAGE
+OWN = "@ekevik@social.example"
+
+
+def run() -> list[Row]:
+    """Three times in a process and an empty database of its own; the median of the wall clock."""
+    with tempfile.TemporaryDirectory(prefix="torget-bench-receive-") as folder:
+        file = Path(folder, "statuses.yaml")
+        statuses.record(file, COUNT)
+        found = [_in_a_process_of_its_own(Path(folder, str(number)), file) for number in range(RUNS)]
+    middle = {name: median(one[name] for one in found) for name in found[0]}
+    size = "SQLite synchronous=FULL, one process, a commit for each page of 40"
+    note = (
+        f"{COUNT:,} statuses, {size}, median of {RUNS}; {middle['cpu'] / COUNT * 1000:.2g} ms CPU each; "
+        f"taking the cassette apart is {middle['split']:.2g} s of it; limit: the rows copied by bare SQL"
+    )
+    again = "every status is known: the delivery is recognised by its hash"
+    return [
+        Row(
+            "receive: recorded Mastodon answers",
+            COUNT / middle["took"],
+            "/s",
+            500,
+            COUNT / middle["copied"],
+            note,
+            False,
+        ),
+        Row(
+            "receive: the same answers in another file",
+            COUNT / middle["known"],
+            "/s",
+            note="each page read, all known",
+            at_most=False,
+        ),
+        Row("receive: the same file again", COUNT / middle["again"], "/s", note=again, at_most=False),
+    ]
+
+
+def _in_a_process_of_its_own(home: Path, file: Path) -> dict[str, float]:
+    towns.make("empty", home)
+    command = [sys.executable, "-m", "benchmarks.bench_receive", str(file)]
+    env = serving.environment(home)
+    done = subprocess.run(command, cwd=serving.ROOT, env=env, stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _measure(file: Path) -> dict[str, float]:
+    """Seconds of each part; raises RuntimeError when not every status became one message."""
+    import django
+
+    django.setup()
+    from torget.channels.registry import CHANNELS
+    from torget.conversations.actions import receive_file
+
+    began = time.perf_counter()
+    if len(list(CHANNELS["mastodon"].split(file.read_bytes(), file.name))) != PAGES:
+        raise RuntimeError("the cassette has another number of answers")
+    split = time.perf_counter() - began
+    wall, cpu = time.perf_counter(), time.process_time()
+    counts = receive_file(file, channel="mastodon", handle=OWN)
+    took, used = time.perf_counter() - wall, time.process_time() - cpu
+    again, had = _timed(file)
+    # One byte more is another delivery of the same answers.
+    other = file.with_name(f"other-{os.getpid()}.yaml")
+    other.write_bytes(file.read_bytes() + b"\n")
+    known, knew = _timed(other)
+    if (counts["new"], had["had"], knew["had"]) != (COUNT, COUNT, COUNT):
+        raise RuntimeError(f"{COUNT} statuses became {counts}, then {had}, then {knew}")
+    return {"took": took, "cpu": used, "split": split, "again": again, "known": known, "copied": _copied()}
+
+
+def _timed(file: Path) -> tuple[float, dict[str, int]]:
+    from torget.conversations.actions import receive_file
+
+    began = time.perf_counter()
+    counts = receive_file(file, channel="mastodon", handle=OWN)
+    return time.perf_counter() - began, counts
+
+
+def _copied() -> float:
+    """Seconds to write the same rows with as many commits, indexes and all, past Django."""
+    home = Path(os.environ["TORGET_HOME"])
+    with closing(sqlite3.connect(home / "torget.sqlite3")) as source:
+        schema = [
+            row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+        ]
+        schema = [text for text in schema if "sqlite_sequence" not in text]
+        names = [row[0] for row in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        held = {name: source.execute(f"SELECT * FROM {name}").fetchall() for name in names if "sqlite" not in name}
+    # What came with the other file is left out: it was not part of the time.
+    held["conversations_rawevent"] = held["conversations_rawevent"][:PAGES]
+    with closing(sqlite3.connect(home / "copy.sqlite3", isolation_level=None)) as copy:
+        copy.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + ";\n".join(schema))
+        began = time.perf_counter()
+        for page in range(PAGES):
+            copy.execute("BEGIN IMMEDIATE")
+            for name, rows in held.items():
+                _insert(copy, name, rows[page * len(rows) // PAGES : (page + 1) * len(rows) // PAGES])
+            copy.execute("COMMIT")
+        return time.perf_counter() - began
+
+
+def _insert(copy: sqlite3.Connection, name: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        copy.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        print(json.dumps(_measure(Path(sys.argv[1]))))
+    else:
+        for row in run():
+            print(asdict(row))
