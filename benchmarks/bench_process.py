@@ -1,5 +1,6 @@
 """The process at rest and at its start: memory, CPU when nothing happens, and how soon the first page is there."""
 
+import shutil
 import tempfile
 import time
 from contextlib import ExitStack
@@ -16,15 +17,15 @@ RUNS, REST, WATCHED = 5, 20.0, 10.0
 def run() -> list[Row]:
     """Start Torget five times, one at a time, let all of them rest, and look at each."""
     with tempfile.TemporaryDirectory(prefix="torget-bench-process-") as folder, ExitStack() as stack:
-        homes = [Path(folder, str(number)) for number in range(RUNS)]
-        numbers = [towns.make("square", home).split()[0] for home in homes]
+        made = Path(folder, "made")
+        number = towns.make("square", made).split()[0]
         servers, starts = [], []
-        for home in homes:
-            server = stack.enter_context(serving.torget(home))
+        for place in range(RUNS):
+            server = stack.enter_context(serving.torget(_copy(made, str(place))))
             starts.append(server.wait("/"))
             servers.append(server)
-        web, worker = _apart(stack, Path(folder, "apart"))
-        for server, number in zip([*servers, web], [*numbers, numbers[0]], strict=True):
+        web, worker = _apart(stack, _copy(made, "apart"))
+        for server in [*servers, web]:
             _visit(server, number)
         time.sleep(REST)
         before = [cpu_of(server.pid) for server in servers]
@@ -49,8 +50,11 @@ def run() -> list[Row]:
     ]
 
 
+def _copy(made: Path, name: str) -> Path:
+    return Path(shutil.copytree(made, made.with_name(name)))
+
+
 def _apart(stack: ExitStack, home: Path) -> tuple[Server, Server]:
-    towns.make("square", home)
     web = stack.enter_context(serving.torget(home, "", "--no-worker"))
     web.wait("/")
     return web, stack.enter_context(serving.worker(home))

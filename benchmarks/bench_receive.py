@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="torget-bench-receive-") as folder:
         file = Path(folder, "statuses.yaml")
         statuses.record(file, COUNT)
+        towns.make("empty", Path(folder, "made"))
         found = [_in_a_process_of_its_own(Path(folder, str(number)), file) for number in range(RUNS)]
     middle = {name: median(one[name] for one in found) for name in found[0]}
     size = "SQLite synchronous=FULL, one process, a commit for each page of 40"
@@ -56,7 +58,7 @@ def run() -> list[Row]:
 
 
 def _in_a_process_of_its_own(home: Path, file: Path) -> dict[str, float]:
-    towns.make("empty", home)
+    shutil.copytree(home.with_name("made"), home)
     command = [sys.executable, "-m", "benchmarks.bench_receive", str(file)]
     env = serving.environment(home)
     done = subprocess.run(command, cwd=serving.ROOT, env=env, stdout=subprocess.PIPE, check=True)

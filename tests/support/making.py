@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 
 from torget.channels.base import Deleted, Incoming, Item, Raw, Sender, Visibility
 from torget.conversations import actions
@@ -148,3 +149,14 @@ def texts(message: Message) -> Sequence[str]:
 def local(moment: datetime) -> str:
     """The moment on the wall clock in Stockholm, to compare in words."""
     return moment.astimezone(clock.STOCKHOLM).strftime("%Y-%m-%d %H.%M")
+
+
+def everything() -> str:
+    """All that is stored, in all tables, as one text."""
+    parts: list[str] = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
+            for row in cursor.fetchall():
+                parts += [bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value) for value in row]
+    return "\n".join(parts)

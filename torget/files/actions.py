@@ -168,7 +168,7 @@ def _disk_full_is_refused() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise Refused("disk_full") from error
         raise
 

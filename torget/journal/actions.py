@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from torget.core import clock
 from torget.core.errors import Refused
+from torget.core.rows import insert
 from torget.journal import rules
 from torget.journal.models import Checkpoint, Day, Entry, Node, SequencerLease
 from torget.journal.rules import Place, Proof, VerifierKey
@@ -60,7 +61,7 @@ def enter(kind: str, *, actor_ref: str, object_ref: str, digest: bytes) -> Entry
 
 def enter_many(items: Iterable[Entering]) -> list[Entry]:
     """Enter several things at once, in their order."""
-    return Entry.objects.bulk_create([item.entry() for item in items], batch_size=500)
+    return insert(Entry, [item.entry() for item in items])
 
 
 # ---- numbering and signing ------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def know(channel: str, names: Mapping[str, str]) -> dict[str, Contact]:
         ignore_conflicts=True,
     )
     found = {c.address: c for c in Contact.objects.filter(channel=channel, address__in=keys.values())}
-    for address, key in keys.items():
+    for address, key in sorted(keys.items()):
         contact, name = found[key], names[address][:200]
         if name and contact.name != name:
             contact.name = name

@@ -11,6 +11,7 @@ from django.db import transaction
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
+from torget.core.rows import insert
 from torget.core.series import advance
 from torget.files.models import Blob
 from torget.journal import actions as journal
@@ -93,16 +94,19 @@ def open_cases(authority: Authority, subjects: Sequence[str], opened_at: datetim
         return []
     year = opened_at.astimezone(clock.STOCKHOLM).year
     first = advance(DiarySeries, len(subjects), authority=authority, year=year)
-    return Case.objects.bulk_create(
-        Case(
-            authority=authority,
-            year=year,
-            number=first + place,
-            subject=subject[:300],
-            opened_at=opened_at,
-            last_record=records,
-        )
-        for place, subject in enumerate(subjects)
+    return insert(
+        Case,
+        (
+            Case(
+                authority=authority,
+                year=year,
+                number=first + place,
+                subject=subject[:300],
+                opened_at=opened_at,
+                last_record=records,
+            )
+            for place, subject in enumerate(subjects)
+        ),
     )
 
 
@@ -143,19 +147,18 @@ def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYST
             )
         )
     _number_new(records, arrivals, authority)
-    Record.objects.bulk_create(records)
+    insert(Record, records)
     versions = [
         _version(r, text=a.text, whole=a.whole or a.text, subject=a.subject, files=a.files, edited_at=a.edited_at)
         for r, a in zip(records, arrivals, strict=True)
     ]
-    RecordVersion.objects.bulk_create(versions)
+    insert(RecordVersion, versions)
     attachments = [
         Attachment(record=r, blob=blob, filename=name)
         for r, a in zip(records, arrivals, strict=True)
         for blob, name in a.files
     ]
-    if attachments:
-        Attachment.objects.bulk_create(attachments)
+    insert(Attachment, attachments)
     journal.enter_many(
         [
             journal.Entering("record.received", actor_ref=by, object_ref=r.ref, digest=bytes(v.digest))

@@ -17,6 +17,7 @@ from torget.organisations.models import User
 from torget.register import actions as register
 from torget.register.models import Record
 from torget.register.rules import State as RecordState
+from torget.register.rules import mask_identity_numbers
 
 
 def _lock(conversation: Conversation) -> Conversation:
@@ -264,7 +265,7 @@ def publish(conversation: Conversation, *, title: str, by: User) -> Conversation
     Each message is published in the version that staff have read; what comes later is not public by itself.
     Errors: Refused("needs_title" | "secret" | "nothing_to_publish").
     """
-    title = rules.storable(" ".join(title.split()))[:200]
+    title = mask_identity_numbers(rules.storable(" ".join(title.split())))[:200]
     if not title:
         raise Refused("needs_title")
     conversation = _lock(conversation)

@@ -12,6 +12,7 @@ from torget.conversations import rules
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
+from torget.core.rows import insert
 from torget.core.series import advance
 from torget.files.models import Blob
 from torget.journal import actions as journal
@@ -52,6 +53,8 @@ class Taking:
     )
     _known: dict[str, Message] = field(default_factory=dict)
     _new: dict[str, _New] = field(default_factory=dict)
+    # The latest version of what is here already, by record.
+    _latest: dict[int, RecordVersion] = field(default_factory=dict)
     _contacts: dict[str, Contact] = field(default_factory=dict)
     _contexts: dict[str, Context] = field(default_factory=dict)
     _is_news: bool = False
@@ -108,6 +111,9 @@ class Taking:
             "conversation__case__authority", "record__authority"
         ):
             self._know(message)
+        records = {message.record_id for message in self._known.values()}
+        for version in RecordVersion.objects.filter(record__in=records).order_by("number"):
+            self._latest[version.record_id] = version
 
     def _know(self, message: Message) -> None:
         self._known[message.external_id] = message
@@ -166,7 +172,9 @@ class Taking:
 
     def _edit(self, known: Message, item: Incoming, files: Sequence[tuple[Blob, str]]) -> bool:
         """A new version where the words differ from the latest; whether there was one."""
-        latest = RecordVersion.objects.filter(record_id=known.record_id).order_by("-number")[0]
+        latest = self._latest.get(known.record_id)
+        if latest is None:
+            latest = RecordVersion.objects.filter(record_id=known.record_id).order_by("-number")[0]
         if known.deleted_at or not rules.is_new_version(
             latest=f"{latest.subject}\n{latest.whole}",
             new=f"{item.subject[:300]}\n{item.whole or item.text}",
@@ -174,7 +182,7 @@ class Taking:
             new_edited=item.edited_at,
         ):
             return False
-        register.add_version(
+        self._latest[known.record_id] = register.add_version(
             known.record, text=item.text, whole=item.whole, subject=item.subject, edited_at=item.edited_at, files=files
         )
         Conversation.objects.filter(pk=known.conversation_id).update(changed_at=clock.now())
@@ -220,23 +228,26 @@ class Taking:
                 )
                 conversation.message_count += 1
         joined = [(e.conversation, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
-        Conversation.objects.bulk_create(opened)
-        messages = Message.objects.bulk_create(
-            Message(
-                conversation=entry.conversation,
-                record=record,
-                account=self.account,
-                external_id=entry.external_id,
-                alias=_alias(entry.incoming),
-                direction=Message.IN,
-                sender=contacts.get(entry.incoming.sender.address),
-                visibility=entry.incoming.visibility.value,
-                url=entry.incoming.url,
-                body_hash=entry.incoming.body_hash,
-                sent_at=_sent(entry.incoming, now),
-                captured_at=now,
-            )
-            for entry, record in zip(new, records, strict=True)
+        insert(Conversation, opened)
+        messages = insert(
+            Message,
+            (
+                Message(
+                    conversation=entry.conversation,
+                    record=record,
+                    account=self.account,
+                    external_id=entry.external_id,
+                    alias=_alias(entry.incoming),
+                    direction=Message.IN,
+                    sender=contacts.get(entry.incoming.sender.address),
+                    visibility=entry.incoming.visibility.value,
+                    url=entry.incoming.url,
+                    body_hash=entry.incoming.body_hash,
+                    sent_at=_sent(entry.incoming, now),
+                    captured_at=now,
+                )
+                for entry, record in zip(new, records, strict=True)
+            ),
         )
         for message in messages:
             self._know(message)

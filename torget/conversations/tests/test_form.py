@@ -3,10 +3,8 @@
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
-from tests.support.making import FORM_SENDER, MONDAY, Town, first, fresh, texts
+from tests.support.making import FORM_SENDER, MONDAY, Town, everything, first, fresh, texts
 from torget.conversations import actions, rules
 from torget.conversations.actions import Written
 from torget.conversations.models import Conversation, Message, Receipt
@@ -94,26 +92,15 @@ def test_signs_that_no_database_takes_do_not_stop_a_message(town: Town, sign: st
     given[field] = f"{given.get(field, 'Signe')}{sign}!"
     secret = actions.post_form(Written(**given))
     assert actions.find_receipt(secret)
-    stored = _everything()
+    stored = everything()
     assert "\x00" not in stored
     stored.encode()
-
-
-def _everything() -> str:
-    """All that is stored, in all tables, as one text."""
-    parts: list[str] = []
-    with connection.cursor() as cursor:
-        for model in apps.get_models(include_auto_created=True):
-            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
-            for row in cursor.fetchall():
-                parts += [bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value) for value in row]
-    return "\n".join(parts)
 
 
 def test_the_secret_is_stored_nowhere(town: Town) -> None:
     secret, conversation = town.written("När öppnar badet?", email=FORM_SENDER)
     handed_over = actions.make_receipt(conversation, by=town.user())
-    stored = _everything()
+    stored = everything()
     assert "När öppnar badet?" in stored
     for one in (secret, handed_over):
         assert len(one) == 22

@@ -140,7 +140,8 @@ def test_an_answer_is_a_record_in_the_questions_case(town: Town) -> None:
     record = message.record
     assert texts(message) == ["På måndag."]
     assert record.dnr == f"{first(conversation).record.case}-2"
-    assert (record.state, record.confirmed_by, record.proposed_reason) == ("registered", user, "our_answer")
+    # As public as its question, and nobody has confirmed that yet.
+    assert (record.state, record.confirmed_at, record.proposed_reason) == ("unclassified", None, "our_answer")
     assert Outbox.objects.get().state == "no_way_out"
     conversation = fresh(conversation)
     assert (conversation.state, conversation.holder_id, conversation.first_answered_at) == ("answered", None, MONDAY)
@@ -149,9 +150,12 @@ def test_an_answer_is_a_record_in_the_questions_case(town: Town) -> None:
 
 
 def test_an_answer_to_what_is_kept_in_order_is_kept_in_order(town: Town) -> None:
-    conversation = town.said("Så är det.")
-    record = town.answered(conversation, town.user()).record
-    assert (record.state, record.dnr) == ("ordered", "")
+    user, conversation = town.user(), town.said("Så är det.")
+    record = town.answered(conversation, user).record
+    assert (record.state, record.proposed_state, record.dnr) == ("unclassified", "ordered", "")
+    actions.classify(first(conversation), state=State.ORDERED, subject="Påpekande", by=user)
+    record = Record.objects.get(pk=record.pk)
+    assert (record.state, record.subject, record.dnr, record.confirmed_by) == ("ordered", "Påpekande", "", user)
 
 
 def test_an_answer_that_asks_back_waits(town: Town) -> None:

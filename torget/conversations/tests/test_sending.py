@@ -1,6 +1,8 @@
 """Out, to a real SMTP server: each answer leaves at most once, and what is unknown is asked of a person."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from torget.organisations.models import User
 
 @pytest.fixture
 def conversation(town: Town) -> Conversation:
-    """Somebody wrote by the form and left an address."""
+    """Somebody wrote by the form of a real organisation and left an address."""
+    town.organisation.demo = False
+    town.organisation.save()
     return town.written("När öppnar badet?", subject="Badet", email=FORM_SENDER)[1]
 
 
@@ -75,6 +79,8 @@ def test_any_name_of_the_organisation_can_send(town: Town, outbox: Outbox, smtp:
 
 
 def test_a_subject_cannot_add_a_header(town: Town, user: User, smtp: SMTPServer) -> None:
+    town.organisation.demo = False
+    town.organisation.save()
     _, conversation = town.written("Hej", subject="Hej\r\nBcc: alla@exempel.se", email=FORM_SENDER)
     town.answered(conversation, user)
     _sweep()
@@ -88,6 +94,18 @@ def test_without_an_address_the_answer_is_on_the_receipt_at_once(town: Town, use
     message.record.refresh_from_db()
     assert message.record.kind == "dispatched"
     assert (_sweep(), smtp.attempts) == (0, 0)
+
+
+def test_a_demo_town_never_reaches_a_real_mailbox(
+    town: Town, outbox: Outbox, smtp: SMTPServer, settings: Any, tmp_path: Path
+) -> None:
+    town.organisation.demo = True
+    town.organisation.save()
+    settings.MAIL_FOLDER = tmp_path
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    assert (_sweep(), _state(outbox), smtp.attempts) == (1, "sent", 0)
+    [file] = tmp_path.iterdir()
+    assert outbox.mail_id.encode() in file.read_bytes()
 
 
 def test_an_answer_to_a_file_has_no_way_out(town: Town, user: User, smtp: SMTPServer) -> None:

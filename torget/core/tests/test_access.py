@@ -24,7 +24,9 @@ def _request(method: str = "post", **headers: str) -> HttpRequest:
         pytest.param({"Origin": OURS}, True, id="our own page"),
         pytest.param({"Origin": OURS, "Sec-Fetch-Site": "same-origin"}, True, id="our own page, said twice"),
         pytest.param({"Sec-Fetch-Site": "none"}, True, id="typed by the user"),
-        pytest.param({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True, id="the receipt, which sends no referrer"),
+        pytest.param(
+            {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True, id="the receipt, which sends no referrer"
+        ),
         pytest.param({"Origin": "null"}, False, id="null alone may be anything"),
         pytest.param({"Origin": "https://evil.example"}, False, id="another site"),
         pytest.param({"Origin": "http://testserver.evil.example"}, False, id="one whose name begins as ours"),

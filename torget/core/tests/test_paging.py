@@ -22,7 +22,23 @@ def test_a_place_is_read_back(moment: datetime, pk: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "1", "1-", "-1", "a-b", "1-1-1", "1.5-1", "²-1", "١-١", "9" * 41, f"{'9' * 30}-1", "1 -1", "1-1\n", "\x00-1"],
+    [
+        "",
+        "-",
+        "1",
+        "1-",
+        "-1",
+        "a-b",
+        "1-1-1",
+        "1.5-1",
+        "²-1",
+        "١-١",
+        "9" * 41,
+        f"{'9' * 30}-1",
+        "1 -1",
+        "1-1\n",
+        "\x00-1",
+    ],
     ids=repr,
 )
 def test_nonsense_is_the_start(text: str) -> None:

@@ -1,7 +1,7 @@
 """The worker's loop: one job that fails stalls no other, and its sign of life."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,14 +15,14 @@ from torget.core.worker import Job
 
 
 @pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Job]]:
+def jobs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Job]:
     """No jobs but those of the test."""
     monkeypatch.setattr(worker, "jobs", {})
     # The test's own connection must not be closed under it.
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     monkeypatch.setattr(worker.connection, "close", lambda: None)
     monkeypatch.setattr(worker, "_last_beat", -1000.0)
-    yield worker.jobs
+    return worker.jobs
 
 
 def _counting(done: list[str], name: str, *results: int) -> Callable[[], int]:

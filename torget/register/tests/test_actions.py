@@ -63,9 +63,8 @@ def test_a_corrected_subject_does_not_break_the_proof(town: Town) -> None:
 
 
 def test_dispatching_twice_changes_nothing(town: Town) -> None:
-    record = actions.draw_up(
-        case=None, authority=town.authority, text="Ja.", channel="web", correspondent="", subject="Bron", by=town.user()
-    )
+    question = first(town.given()).record
+    record = actions.draw_up(question=question, case=None, text="Ja.", by=town.user())
     for _ in range(2):
         actions.dispatch(record)
     assert Record.objects.get(pk=record.pk).kind == "dispatched"
@@ -82,13 +81,8 @@ def test_what_was_received_is_never_dispatched_nor_revised(town: Town) -> None:
 
 def test_what_joins_an_old_case_gets_its_next_number(town: Town) -> None:
     record = first(town.given()).record
-    drawn = [
-        actions.draw_up(
-            case=record.case, authority=town.authority, text="Ja.", channel="web", correspondent="", subject="Bron",
-            by=town.user(),
-        ).dnr
-        for _ in range(2)
-    ]  # fmt: skip
+    user = town.user()
+    drawn = [actions.draw_up(question=record, case=record.case, text="Ja.", by=user).dnr for _ in range(2)]
     assert drawn == [f"{record.case}-2", f"{record.case}-3"]
 
 
@@ -103,7 +97,5 @@ def test_what_changes_the_public_register_bumps_its_version(town: Town, deed: st
     elif deed == "lift_secret":
         actions.lift_secret(record, by=user)
     else:
-        actions.draw_up(
-            case=None, authority=town.authority, text="Ja.", channel="web", correspondent="", subject="", by=user
-        )
+        actions.draw_up(question=record, case=None, text="Ja.", by=user)
     assert PublicVersion.current() > before

@@ -39,7 +39,9 @@ def test_it_is_open_to_everyone_but_not_to_search_engines(client: Client, town: 
 
 def test_nothing_of_the_sender_is_on_the_page(client: Client, town: Town) -> None:
     user = town.user(name="Anna Svarare")
-    _, conversation = town.written("Min hund är borta", subject=f"Om {PERSON}", name="Signe Testsson", email=FORM_SENDER)
+    _, conversation = town.written(
+        "Min hund är borta", subject=f"Om {PERSON}", name="Signe Testsson", email=FORM_SENDER
+    )
     words = ("Signe", FORM_SENDER, PERSON, "121212", "hund", "Anna Svarare")
     town.answered(conversation, user)
     actions.note(conversation, text="Intern hund", by=user)
