@@ -1,5 +1,6 @@
 """What is stored of conversations. The text of a message lies with its record, in `register`."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -86,6 +87,17 @@ class Context(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "external_id"], name="one_context")]
 
 
+_OPEN = (rules.State.NEW.value, rules.State.ASSIGNED.value, rules.State.WAITING.value)
+QUEUES = {
+    "all": _OPEN,
+    "new": (rules.State.NEW.value,),
+    "mine": _OPEN,
+    "waiting": (rules.State.WAITING.value,),
+    "answered": (rules.State.ANSWERED.value, rules.State.CLOSED.value),
+}
+"""The desk's queues and the states that lie in each."""
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Reads of conversations."""
 
@@ -94,17 +106,31 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self if user.may(Right.SEE_DESK) else self.none()
 
     def queue(self, name: str, user: "User") -> "ConversationQuerySet":
-        """One of the desk's queues, in the order it is worked: oldest first where something waits, newest first else."""
-        waiting = [rules.State.NEW.value, rules.State.ASSIGNED.value, rules.State.WAITING.value]
-        if name == "new":
-            return self.filter(state=rules.State.NEW.value)
-        if name == "mine":
-            return self.filter(assigned_to=user, state__in=waiting)
-        if name == "waiting":
-            return self.filter(state=rules.State.WAITING.value)
-        if name == "answered":
-            return self.filter(state__in=[rules.State.ANSWERED.value, rules.State.CLOSED.value])
-        return self.filter(state__in=waiting)
+        """One of the desk's queues."""
+        rows = self.filter(assigned_to=user) if name == "mine" else self
+        return rows.filter(state__in=QUEUES[name])
+
+    def page_of(
+        self, name: str, user: "User", start: tuple[datetime, int] | None, size: int
+    ) -> list[tuple[datetime, int]]:
+        """Places (moment, key) of the first `size` of a queue after `start`: by day of answer, what is done newest first.
+
+        Each state is asked by itself and the answers are merged: an index gives one state in order, but not several.
+        """
+        done = name == "answered"
+        moment, order = (
+            ("last_message_at", ("-last_message_at", "-pk")) if done else ("answer_due", ("answer_due", "pk"))
+        )
+        rows = self.filter(assigned_to=user) if name == "mine" else self
+        if start:
+            near, far = ("lte", "lt") if done else ("gte", "gt")
+            same = Q(**{moment: start[0], f"pk__{far}": start[1]})
+            # The first condition says nothing new; it lets the index begin where the page begins.
+            rows = rows.filter(Q(**{f"{moment}__{far}": start[0]}) | same, **{f"{moment}__{near}": start[0]})
+        places: list[tuple[datetime, int]] = []
+        for state in QUEUES[name]:
+            places += rows.filter(state=state).order_by(*order).values_list(moment, "pk")[:size]
+        return sorted(places, reverse=done)[:size]
 
 
 class Conversation(models.Model):

@@ -226,7 +226,7 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
     """Put a secrecy mark on a message's record and our answers to it; a published conversation is taken down with it."""
     _lock(message.conversation)
-    record = register.mark_secret(message.record, provision=provision, by=by)
+    record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
     _follow_case(message, record, by)
     unpublish(message.conversation, by=by)
     return record

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.db import OperationalError, transaction
 from django.db.models import F
@@ -37,8 +38,10 @@ def account_for(channel: str, handle: str = "") -> Account:
     """
     if channel not in CHANNELS:
         raise Refused("unknown_channel", channel)
+    # A callable: the authority is looked for only when the account is new.
+    made: dict[str, Any] = {"name": handle or channel, "authority": _default_authority}
     account, _ = Account.objects.select_related("authority").get_or_create(
-        channel=channel, handle=handle, defaults={"name": handle or channel, "authority": _default_authority}
+        channel=channel, handle=handle, defaults=made
     )
     return account
 

@@ -46,7 +46,11 @@ def post_form(written: Written, *, authority: Authority | None = None) -> str:
     """
     written = replace(
         written,
-        **{key: rules.storable(getattr(written, key)) for key in ("text", "subject", "name", "email", "nonce")},
+        text=rules.storable(written.text),
+        subject=rules.storable(written.subject),
+        name=rules.storable(written.name),
+        email=rules.storable(written.email),
+        nonce=rules.storable(written.nonce),
     )
     if not written.text.strip():
         raise Refused("empty")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from tests.support.making import MONDAY, PERSON, Town, first, fresh, incoming, texts
 from torget.channels.base import Deleted
@@ -13,7 +14,6 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal.models import Entry
-from torget.register import actions as register
 from torget.register.models import Record
 from torget.register.rules import State
 
@@ -284,16 +284,29 @@ def test_what_is_registered_has_a_number_by_the_database(town: Town) -> None:
         Record.objects.filter(pk=record.pk).update(state="registered")
 
 
-def test_lifting_secrecy_shows_no_subject_that_nobody_has_confirmed(town: Town) -> None:
-    from torget.register.views import _row
-
+def test_lifting_secrecy_shows_no_subject_that_nobody_has_confirmed(town: Town, client: Client) -> None:
     user, message = town.user(), first(town.given("Signe på Storgatan 3 mår dåligt"))
-    record = actions.mark_secret(message, provision="OSL 26 kap. 1 §", by=user)
-    assert _row(record).subject is None
-    record = register.lift_secret(record, by=user)
-    assert (record.secret, record.state) == (False, "registered")
-    assert _row(record).subject is None
+    answer = town.answered(message.conversation, user)
+    actions.mark_secret(message, provision="OSL 26 kap. 1 §", by=user)
+    assert "Storgatan" not in client.get("/diarium/").content.decode()
+    actions.lift_secret(message, by=user)
+    assert "Storgatan" not in client.get("/diarium/").content.decode()
+    record = Record.objects.get(pk=message.record_id)
+    assert (record.secret, record.state, Record.objects.get(pk=answer.record_id).secret) == (False, "registered", False)
     assert Entry.objects.filter(kind="record.secrecy_lifted").count() == 1
+    # Once somebody has read the subject and confirmed it, it is shown.
+    actions.classify(first(message.conversation), state=State.REGISTERED, subject="Om en granne", by=user)
+    assert "Om en granne" in client.get("/diarium/").content.decode()
+
+
+def test_secrecy_holds_for_our_answers_too(town: Town) -> None:
+    user, conversation = town.user(), town.given()
+    before = town.answered(conversation, user)
+    actions.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=user)
+    after = town.answered(conversation, user)
+    for message in (before, after):
+        record = Record.objects.get(pk=message.record_id)
+        assert (record.secret, record.state) == (True, "registered")
 
 
 def test_publishing_needs_a_title_and_something_to_publish(town: Town) -> None:
@@ -327,8 +340,9 @@ def test_every_deed_is_entered_with_a_digest_of_32_bytes(town: Town) -> None:
     entries = list(Entry.objects.order_by("pk"))
     assert [entry.kind for entry in entries] == [
         "record.received", "conversation.taken", "conversation.noted", "record.registered", "record.drawn_up",
-        "conversation.published", "record.secrecy_marked", "conversation.unpublished", "receipt.handed_over",
+        "conversation.published", "record.secrecy_marked", "record.registered", "conversation.unpublished",
+        "receipt.handed_over",
     ]  # fmt: skip
     assert all(len(entry.digest) == 32 for entry in entries)
     # Each but the first was somebody's doing, and says whose.
-    assert [entry.actor_ref for entry in entries] == ["system"] + [user.ref] * 8
+    assert [entry.actor_ref for entry in entries] == ["system"] + [user.ref] * 9

@@ -201,7 +201,7 @@ def test_a_file_that_is_too_large_sends_its_message_to_quarantine(
     def keep(body: bytes, **given: Any) -> Any:
         return original(body, **given, limit=3)
 
-    monkeypatch.setattr(intake.files, "keep", keep)
+    monkeypatch.setattr(files, "keep", keep)
     told.items[b"1"] = [incoming("1", files=(File("stor.txt", "text/plain", b"stor"),)), incoming("2")]
     [event] = town.store(b"1")
     assert actions.parse(event) == _counts(new=1, quarantined=1)
@@ -218,7 +218,7 @@ def test_a_full_disk_leaves_the_delivery_waiting_and_it_is_taken_later(
         raise Refused("disk_full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake.files, "keep", full)
+        patch.setattr(files, "keep", full)
         # A disk may be full for hours: however often the worker sweeps, it is no fault of the delivery's.
         for _ in range(2 * intake.MAX_ATTEMPTS):
             assert actions.parse_waiting() == 0

@@ -2,11 +2,12 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
@@ -20,6 +21,7 @@ from torget.conversations.models import Conversation, Message
 from torget.conversations.words import REFUSED
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.paging import place, read_place
 from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
@@ -34,15 +36,16 @@ MESSAGES = 200
 @public("the square: published conversations and the way in", stored=True)
 def square(request: HttpRequest) -> HttpResponse:
     """The first page: what one can do here, and the latest published conversations, keyset by time of publishing."""
-    shown = Conversation.objects.filter(published_at__isnull=False).order_by("-published_at", "-pk")
-    before = request.GET.get("fore", "")
-    if before.isdecimal() and len(before) < 18:
-        shown = shown.filter(published_at__lt=datetime.fromtimestamp(int(before) / 1000, tz=UTC))
-    rows = list(shown[: PAGE + 1])
-    last = rows[PAGE - 1].published_at if len(rows) > PAGE else None
-    older = f"?fore={int(last.timestamp() * 1000)}" if last else ""
+    shown = Conversation.objects.filter(published_at__isnull=False)
+    start = read_place(request.GET.get("fore", ""))
+    if start:
+        moment, pk = start
+        shown = shown.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
+    rows = list(shown.order_by("-published_at", "-pk")[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    older = f"?fore={place(last.published_at, last.pk)}" if last and last.published_at else ""
     return render(
-        request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(before)}
+        request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(start)}
     )
 
 
@@ -62,6 +65,7 @@ def write(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "had_files": bool(request.FILES),
+        "chosen": request.POST.get("authority", ""),
         "authorities": Authority.objects.order_by("-is_default", "name"),
     }
     response = render(request, "conversations/write.html", context, status=status)
@@ -122,36 +126,27 @@ class PublicMessage:
 
 def _public_messages(conversation: Conversation) -> list[PublicMessage]:
     """What staff have published of a conversation: each message in the version that they read, masked."""
-    messages = (
+    rows = list(
         conversation.messages.filter(published_version__isnull=False, record__secret=False)
-        .select_related("author")
-        .only(
-            "id",
-            "direction",
-            "sent_at",
-            "deleted_at",
-            "record_id",
-            "published_version",
-            "author__name",
-            "author__title",
-        )
-        .order_by("id")[:MESSAGES]
+        .order_by("id")
+        .values(
+            "pk", "direction", "sent_at", "deleted_at", "record", "published_version", "author__name", "author__title"
+        )[:MESSAGES]
     )
-    rows = list(messages)
-    versions = RecordVersion.objects.filter(record__in=[m.record_id for m in rows]).values_list(
-        "record_id", "number", "text"
-    )
-    texts = {(record, number): text for record, number, text in versions}
+    versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
+    texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}
     return [
         PublicMessage(
-            pk=m.pk,
-            from_us=m.direction == Message.OUT,
-            by=", ".join(part for part in (m.author.name, m.author.title) if part) if m.author else "",
-            text="" if m.deleted_at else mask_identity_numbers(texts.get((m.record_id, m.published_version or 0), "")),
-            at=m.sent_at,
-            removed=m.deleted_at is not None,
+            pk=row["pk"],
+            from_us=row["direction"] == Message.OUT,
+            by=", ".join(part for part in (row["author__name"], row["author__title"]) if part),
+            text=""
+            if row["deleted_at"]
+            else mask_identity_numbers(texts.get((row["record"], row["published_version"] or 0), "")),
+            at=row["sent_at"],
+            removed=row["deleted_at"] is not None,
         )
-        for m in rows
+        for row in rows
     ]
 
 

@@ -67,7 +67,7 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
         "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
-        "address": request.build_absolute_uri(),
+        "address": request.build_absolute_uri(request.path),
         "secret": secret,
         "thanked": request.GET.get("tack") == "1",
     }

@@ -61,16 +61,24 @@ def test_nothing_from_another_site_reaches_a_public_view(method: str) -> None:
 
 @pytest.mark.parametrize(("status", "is_stored"), [(200, True), (404, False), (302, False)])
 def test_only_what_went_well_may_be_stored(status: int, is_stored: bool) -> None:
-    view = public("a test", stored=True)(lambda request: HttpResponse(status=status))
+    @public("a test", stored=True)
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=status)
+
     assert ("X-Torget-Stored" in view(_request("get")).headers) is is_stored
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
 
 
 def test_a_view_says_who_guards_it() -> None:
     def anyone(user: Any) -> bool:
         return True
 
-    assert public("a reason")(lambda request: HttpResponse()).guard == "public:a reason"  # type: ignore[attr-defined]
-    guarded: Any = allow(anyone)(lambda request: HttpResponse())
+    opened: Any = public("a reason")(_nothing)
+    guarded: Any = allow(anyone)(_nothing)
+    assert opened.guard == "public:a reason"
     assert guarded.guard == f"allow:{__name__}.anyone"
 
 
@@ -115,7 +123,7 @@ def test_staff_pages_are_kept_out_of_every_cache(town: Town) -> None:
     def yes(user: Any) -> bool:
         return True
 
-    response = allow(yes)(lambda request: HttpResponse())(_as(town.user()))
+    response = allow(yes)(_nothing)(_as(town.user()))
     assert response.headers["Cache-Control"] == "no-store"
 
 
@@ -127,7 +135,7 @@ def test_whoever_is_not_logged_in_comes_back_to_the_same_place(db: None) -> None
     def yes(user: Any) -> bool:
         return True
 
-    view = allow(yes)(lambda request: HttpResponse())
+    view = allow(yes)(_nothing)
     address = urlsplit(view(_as(AnonymousUser())).headers["Location"])
     assert (address.path, parse_qs(address.query)) == ("/konto/login/", {"next": ["/disk/?ko=new&efter=1-1"]})
     assert view(_as(AnonymousUser(), "post")).headers["Location"] == "/konto/login/"

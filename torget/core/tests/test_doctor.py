@@ -67,7 +67,7 @@ def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
     class Usage:
         free = 100_000_000
 
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr("torget.core.doctor.shutil.disk_usage", lambda path: Usage)
     assert "100 MB" in _found("mapp").says and not _found("mapp").ok
 
 
@@ -93,5 +93,5 @@ def test_clock(beat: timedelta, ok: bool) -> None:
 
 
 def test_a_database_that_lags_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.MigrationExecutor, "migration_plan", lambda self, targets: [("a", False)])
+    monkeypatch.setattr("torget.core.doctor.MigrationExecutor.migration_plan", lambda self, targets: [("a", False)])
     assert not _found("databas").ok

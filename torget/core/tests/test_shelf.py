@@ -225,7 +225,7 @@ def test_the_reader_on_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         seen.append(await reader.read())
 
     run(read())
-    other = sqlite3.connect(path, autocommit=True) if hasattr(sqlite3, "autocommit") else sqlite3.connect(path)
+    other = sqlite3.connect(path)
     other.execute("CREATE TABLE core_publicversion (id INTEGER PRIMARY KEY, version INTEGER)")
     other.commit()
     run(read())

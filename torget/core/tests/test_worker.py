@@ -20,7 +20,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Job]:
     monkeypatch.setattr(worker, "jobs", {})
     # The test's own connection must not be closed under it.
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
-    monkeypatch.setattr(worker.connection, "close", lambda: None)
+    monkeypatch.setattr("torget.core.worker.connection.close", lambda: None)
     monkeypatch.setattr(worker, "_last_beat", -1000.0)
     return worker.jobs
 
@@ -67,7 +67,7 @@ def test_the_loop_runs_all_jobs_though_one_fails(jobs: dict[str, Job], db: None)
 def test_what_fails_is_tried_later_and_later_but_within_a_minute(
     jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr("torget.core.worker.time.monotonic", lambda: 0.0)
 
     def fails() -> int:
         raise RuntimeError("broken")

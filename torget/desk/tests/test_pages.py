@@ -68,7 +68,9 @@ def names(town: Town) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_each_role_reaches_its_pages_and_no_others(client: Client, town: Town, names: dict[str, int], role: Role) -> None:
+def test_each_role_reaches_its_pages_and_no_others(
+    client: Client, town: Town, names: dict[str, int], role: Role
+) -> None:
     client.force_login(town.user(role))
     said = {address: client.get(address.format(**names)).status_code for address in GETS}
     assert said == {address: 200 if may(role, right) else 403 for address, right in GETS.items()}
@@ -164,7 +166,9 @@ def test_each_conversation_is_on_one_page_of_the_queue(client: Client, town: Tow
     assert sorted(map(int, seen)) == [conversation.number for conversation in conversations]
 
 
-@pytest.mark.parametrize("query", ["efter=x", "efter=1-" + "9" * 30, "ko=%00", "ko=all&efter=%00-1", "efter=" + "9" * 99])
+@pytest.mark.parametrize(
+    "query", ["efter=x", "efter=1-" + "9" * 30, "ko=%00", "ko=all&efter=%00-1", "efter=" + "9" * 99]
+)
 def test_the_queue_takes_any_place(client: Client, town: Town, user: User, query: str) -> None:
     town.given()
     assert client.get(f"/disk/?{query}").status_code == 200

@@ -223,7 +223,11 @@ def decide(request: StaffRequest, conversation: Conversation, pk: int) -> HttpRe
     outbox = Outbox.objects.filter(pk=pk, message__conversation=conversation).first()
     if outbox is None:
         raise Http404
-    went_out = request.POST.get("gick_ut") == "ja"
+    answer = request.POST.get("gick_ut", "")
+    if answer not in ("ja", "nej"):
+        messages.error(request, _("Svara om det gick ut eller inte."))
+        return _done(request, conversation)
+    went_out = answer == "ja"
     actions.decide_unknown(outbox, went_out=went_out, by=request.user)
     return _done(request, conversation, _("Antecknat: det gick ut.") if went_out else _("Svaret skickas igen."))
 

@@ -59,13 +59,18 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     user: Any = request.user
     related = ("account__authority", "case__authority", "context", "contact", "assigned_to", "lease_owner")
     conversation = Conversation.objects.select_related(*related).get(pk=conversation.pk)
-    rows = reading.thread(conversation)
+    before = request.GET.get("fore", "")
+    rows, earlier = reading.thread(
+        conversation, int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
+    )
     panel = reading.register_panel(rows)
     draft = reading.draft_of(conversation, user)
     text = draft.record.latest.text if draft else ""
     context = _queue_context(request) | {
         "conversation": conversation,
         "thread": rows,
+        "earlier": earlier,
+        "in_the_past": bool(before),
         "panel": panel,
         "journal": reading.journal_of(conversation, rows),
         "draft": draft,

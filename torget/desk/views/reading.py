@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from torget.conversations import rules
@@ -19,7 +19,7 @@ from torget.register.rules import mask_identity_numbers
 from torget.register.words import WHY
 
 PAGE = 30
-THREAD = 200
+THREAD = 50
 QUEUES = ("all", "new", "mine", "waiting", "answered")
 COUNT_LIMIT = 100
 """Queues are counted to this many and then called "99+": no page waits for a count of everything."""
@@ -42,29 +42,14 @@ def counted(rows: QuerySet[Any]) -> str:
 
 def queue(name: str, user: User, after: str = "") -> Queue:
     """One page of a queue. What waits comes by the day its answer is due, what is answered newest first (keyset)."""
-    related = ("assigned_to", "lease_owner", "contact")
+    visible = Conversation.objects.visible_to(user)
+    places = visible.page_of(name, user, read_place(after), PAGE + 1)
     # Who wrote first, as the register has it: also a name without an address.
     first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
-    rows = (
-        Conversation.objects.visible_to(user).queue(name, user).select_related(*related).annotate(who=Subquery(first))
-    )
-    start = read_place(after)
-    if name == "answered":
-        if start:
-            moment, pk = start
-            rows = rows.filter(Q(last_message_at__lt=moment) | Q(last_message_at=moment, pk__lt=pk))
-        found = list(rows.order_by("-last_message_at", "-pk")[: PAGE + 1])
-    else:
-        if start:
-            moment, pk = start
-            rows = rows.filter(Q(answer_due__gt=moment) | Q(answer_due=moment, pk__gt=pk))
-        found = list(rows.order_by("answer_due", "pk")[: PAGE + 1])
-    older = ""
-    if len(found) > PAGE:
-        last = found[PAGE - 1]
-        moment = last.last_message_at if name == "answered" else last.answer_due
-        older = f"?ko={name}&efter={place(moment, last.pk)}"
-    return Queue(name, found[:PAGE], older)
+    keys = [key for _, key in places[:PAGE]]
+    rows = visible.select_related("assigned_to", "lease_owner", "contact").annotate(who=Subquery(first)).in_bulk(keys)
+    older = f"?ko={name}&efter={place(*places[PAGE - 1])}" if len(places) > PAGE else ""
+    return Queue(name, [rows[key] for key in keys if key in rows], older)
 
 
 def due_word(due: datetime) -> str:
@@ -75,27 +60,35 @@ def due_word(due: datetime) -> str:
     return "soon" if left < timedelta(hours=8) else "later"
 
 
-def thread(conversation: Conversation) -> list[dict[str, Any]]:
-    """Messages, answers and notes in order of time, as `components/message.html` takes them."""
-    messages = list(
+def thread(conversation: Conversation, before: int | None = None) -> tuple[list[dict[str, Any]], int | None]:
+    """The newest messages, answers and notes in order of time, as `components/message.html` takes them.
+
+    Of a long thread only what came before the message `before`; the second value is where the part before that begins.
+    """
+    messages = (
         conversation.messages.select_related("record", "sender", "author", "outbox")
         .prefetch_related("record__versions", "record__attachments__blob__rendition")
-        .order_by("-id")[:THREAD]
+        .order_by("-id")
     )
+    found = list((messages.filter(pk__lt=before) if before else messages)[: THREAD + 1])
+    earlier = found[THREAD - 1].pk if len(found) > THREAD else None
+    shown = found[:THREAD]
     notes = Note.objects.filter(conversation=conversation).select_related("author").prefetch_related("record__versions")
-    rows = [_message(message, conversation) for message in messages] + [_note(note) for note in notes[:THREAD]]
-    return sorted(rows, key=lambda row: row["when"])
+    if earlier:
+        notes = notes.filter(at__gte=shown[-1].captured_at)
+    if before and shown:
+        notes = notes.filter(at__lte=shown[0].captured_at)
+    rows = [_message(message, conversation) for message in shown] + [
+        _note(note) for note in notes.order_by("-id")[:THREAD]
+    ]
+    return sorted(rows, key=lambda row: row["when"]), earlier
 
 
 def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
     version = message.record.latest
     out = message.direction == Message.OUT
     outbox = getattr(message, "outbox", None) if out else None
-    who = (
-        (message.author.name if message.author else "")
-        if out
-        else (str(message.sender or "") or message.record.correspondent)
-    )
+    who = (message.author.name if message.author else "") if out else message.record.correspondent
     return {
         "pk": message.pk,
         "kind": "out" if out else ("deleted" if message.deleted_at else "in"),
