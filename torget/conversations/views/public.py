@@ -33,7 +33,7 @@ PAGE = 20
 MESSAGES = 200
 
 
-@public("the square: published conversations and the way in", stored=True)
+@public("the square: published conversations and the way in", stored=True, reads=("fore",))
 def square(request: HttpRequest) -> HttpResponse:
     """The first page: what one can do here, and the latest published conversations, keyset by time of publishing."""
     shown = Conversation.objects.filter(published_at__isnull=False)

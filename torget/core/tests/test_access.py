@@ -59,6 +59,7 @@ def test_nothing_from_another_site_reaches_a_public_view(method: str) -> None:
     assert called == ["GET"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("status", "is_stored"), [(200, True), (404, False), (302, False)])
 def test_only_what_went_well_may_be_stored(status: int, is_stored: bool) -> None:
     @public("a test", stored=True)

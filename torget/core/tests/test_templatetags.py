@@ -59,7 +59,7 @@ def test_filters(source: str, value: object, swedish: str, english: str) -> None
 def test_a_time_without_zone_is_refused() -> None:
     """A naive datetime has no moment, and showing it would be a guess."""
     with pytest.raises(ValueError, match="time zone"):
-        dates.time_of_day(datetime(2026, 11, 16, 14, 7), "sv")  # noqa: DTZ001
+        dates.time_of_day(datetime(2026, 11, 16, 14, 7), "sv")
 
 
 @pytest.mark.parametrize(

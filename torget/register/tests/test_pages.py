@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.making import FORM_SENDER, MONDAY, PERSON, Town, first
 from torget.conversations import actions
 from torget.core import clock
+from torget.organisations import actions as organisations
+from torget.organisations.rules import Role
 from torget.register.models import Record
 from torget.register.rules import State
 
@@ -26,7 +28,7 @@ def _body(client: Client, address: str = "/diarium/") -> str:
 def test_it_is_off_until_the_organisation_turns_it_on(client: Client, town: Town) -> None:
     assert "/diarium/" in _body(client, "/")
     town.organisation.register_public = False
-    town.organisation.save()
+    organisations.change_organisation(town.organisation, by=town.user(Role.ADMINISTRATOR))
     assert client.get("/diarium/").status_code == client.get("/en/diarium/").status_code == 404
     assert "/diarium/" not in _body(client, "/")
 
