@@ -46,7 +46,7 @@ def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
     links = []
     for entry in shown:
         url = reverse(entry.url_name)
-        current = path == url or (url.count("/") > 1 and path.startswith(url))
+        current = path == url or (url not in ("/", "/en/") and path.startswith(url))
         links.append(Link(entry.label, url, current))
     return links
 

@@ -36,6 +36,7 @@ def ekevik(messages: int | None, say: Callable[[str], None]) -> None:
     """
     events = chosen(story.events(), messages)
     say("Ekevik grundas: organisation, nämnder, medarbetare och konton.")
+    mail_folder = settings.MAIL_FOLDER
     with _outgoing() as post_out:
         with transaction.atomic():
             with clock.at(FOUNDED):
@@ -44,7 +45,7 @@ def ekevik(messages: int | None, say: Callable[[str], None]) -> None:
             say("Månaden spelas upp, från 19 oktober till 20 november 2026.")
             player.play(say)
             # Before the commit: there is never a town that nobody can log in to.
-            logins = _keep_logins(town, player)
+            logins = _keep_logins(town, player, mail_folder)
         # Outside the transaction: pictures are decoded here, which takes its time.
         say("Bilder ritas om för visning, och resultaten räknas.")
         with clock.at(story.NOW):
@@ -92,7 +93,7 @@ def _outgoing() -> Iterator[Callable[[], None]]:
             shutil.move(mail, settings.MAIL_FOLDER / mail.name)
 
 
-def _keep_logins(town: founding.Town, player: Player) -> str:
+def _keep_logins(town: founding.Town, player: Player, mail_folder: Path) -> str:
     """Write down, for its owner alone, how to log in and what to look at; the text."""
     lines = ["Logga in i Ekevik på /disk/. Lösenorden är gjorda för den här demoorten.", ""]
     for login in town.logins:
@@ -100,7 +101,7 @@ def _keep_logins(town: founding.Town, player: Player) -> str:
     lines += [
         "",
         "Demoorten frågar inte efter engångskod (TOTP). Det gör en riktig installation.",
-        f"Utgående e-post ligger som filer i {settings.MAIL_FOLDER}",
+        f"Utgående e-post ligger som filer i {mail_folder}",
     ]
     key = next((key for key in (*EXAMPLES, *player.secrets) if key in player.secrets), "")
     if key:

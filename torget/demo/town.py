@@ -134,7 +134,9 @@ _RULES_CLOSED = "Bara du och vi ser det du skriver, men det blir en allmän hand
 
 OFFICIAL_ACCOUNTS = (
     OfficialAccount("mastodon", "Ekevik på Mastodon", f"@{MASTODON}", "https://exempel.social/@ekevik", _RULES_OPEN),
-    OfficialAccount("facebook", "Ekevik på Facebook", FACEBOOK_PAGE, "https://facebook.example/ekevik", _RULES_OPEN),
+    OfficialAccount(
+        "facebook", "Ekevik på Facebook", "facebook.example/ekevik", "https://facebook.example/ekevik", _RULES_OPEN
+    ),
     OfficialAccount("mail", "Kommunens brevlåda", MAIL, "", _RULES_CLOSED),
     OfficialAccount("web", "Skriv till oss", "skriv", "", _RULES_CLOSED),
 )

@@ -35,6 +35,8 @@ PROBLEMS = {
     "worker": _("Arbetaren stannade mitt i sändningen."),
     "smtp": _("Mejlservern tog inte emot svaret."),
     "SMTPServerDisconnected": _("Förbindelsen med mejlservern bröts mitt i."),
+    "other": _("Något gick fel i sändningen."),
+    "file_missing": _("Filen saknas på disken. Återställ den från säkerhetskopian."),
     "file_empty": _("Filen är tom."),
     "active_content": _("Filen kan innehålla program och visas inte."),
     "archive_bomb": _("Arkivet packar upp till för mycket och visas inte."),

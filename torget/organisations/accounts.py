@@ -1,10 +1,15 @@
 """How allauth is used here: staff only, no sign-up of one's own."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from django.http import HttpRequest
+
+JUST_NOW = 300
+"""Seconds after a log-in in which nothing asks for the password again."""
 
 
 class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -24,6 +29,11 @@ class StaffOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships n
             and request.user.must_set_up_totp()
         ):
             return False
+        if request is not None and request.user.is_authenticated:
+            # The reserve codes that follow belong to the same visit: whoever gave the password just now is not asked again.
+            records = get_authentication_records(request, request.user)
+            if records and time.time() - float(records[-1]["at"]) < JUST_NOW:
+                return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from torget.core.forms import PlainErrors
 from torget.organisations.models import Authority, ClosedDay, Organisation, UnitCost
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -18,7 +19,7 @@ def diary_prefix(text: str) -> str:
     return text.upper()
 
 
-class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+class OrganisationForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """The organisation's own facts."""
 
     class Meta:
@@ -53,7 +54,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscr
         return data
 
 
-class AuthorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+class AuthorityForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """A board with its own register."""
 
     class Meta:
@@ -67,7 +68,7 @@ class AuthorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscript
         return diary_prefix(str(self.cleaned_data["prefix"]))
 
 
-class ClosedDayForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+class ClosedDayForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """A day the desk is shut."""
 
     class Meta:
@@ -77,7 +78,7 @@ class ClosedDayForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscript
         widgets = {"day": DATE}
 
 
-class UnitCostForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+class UnitCostForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """An assumption with its range and its source."""
 
     class Meta:
@@ -101,7 +102,7 @@ class UnitCostForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         return data
 
 
-class FirstStartForm(forms.Form):
+class FirstStartForm(PlainErrors, forms.Form):
     """The one-time code and what Torget must know to begin."""
 
     code = forms.CharField(label=_("Engångskod"), help_text=_("Den skrevs ut när Torget startade."), max_length=40)

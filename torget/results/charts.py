@@ -253,7 +253,7 @@ def _ends(root: Element, points: Sequence[Point], xs: Sequence[float], height: C
         beside = points[number + (1 if anchor == "start" else -1)] if len(points) > 1 else point
         if beside.upper is not None:
             upper = min(upper, upper + 0.7 * (height(beside.upper) - upper))
-        _text(root, x, below, point.median_text, size=14, font_weight="650", text_anchor=anchor)
+        _text(root, x, below, point.median_text, size=14, font_weight="bold", text_anchor=anchor)
         _text(root, x, max(14.0, min(upper - 6, below - 18)), point.upper_text, text_anchor=anchor, class_="ax")
 
 
@@ -301,4 +301,4 @@ def _head(root: Element, row: Bar, top: float) -> None:
     room = int((376 - _wide(row.text, 16)) / (16 * 0.53))
     label = row.label if len(row.label) <= room else row.label[: room - 1].rstrip() + "…"
     _text(root, 0, top + 14, label, size=14.5)
-    _text(root, 392, top + 14, row.text, size=14.5, font_weight="650", text_anchor="end")
+    _text(root, 392, top + 14, row.text, size=14.5, font_weight="bold", text_anchor="end")

@@ -145,18 +145,18 @@ class Taking:
             self._new[alias] = self._new[external_id]
         self.counts["new"] += 1
 
-    def _open(self, item: Incoming) -> Conversation:
-        """A conversation that is not saved yet and has no number yet."""
+    def _moments(self) -> tuple[datetime, datetime]:
+        """Now, and when what comes in now is to be answered; worked out once for a delivery."""
         if self._opened is None:
             now, organisation = clock.now(), Organisation.current()
-            due = due_moment(
-                now,
-                working_days=organisation.answer_days,
-                hours=organisation.hours,
-                closed_days=ClosedDay.days(now.date()),
-            )
+            closed = ClosedDay.days(now.date())
+            due = due_moment(now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=closed)
             self._opened = now, due
-        now, due = self._opened
+        return self._opened
+
+    def _open(self, item: Incoming) -> Conversation:
+        """A conversation that is not saved yet and has no number yet."""
+        now, due = self._moments()
         subject = rules.subject_of(item.subject, item.text)
         return Conversation(
             account=self.account,
@@ -252,7 +252,7 @@ class Taking:
         for message in messages:
             self._know(message)
         for conversation, record in joined:
-            _join(conversation, record, now)
+            _join(conversation, record, *self._moments())
         self._is_news = True
 
     def _arrival(self, entry: _New) -> register.Arrival:
@@ -284,7 +284,7 @@ def _sent(incoming: Incoming, now: datetime) -> datetime:
     return min(incoming.sent_at, now) if incoming.sent_at else now
 
 
-def _join(conversation: Conversation, record: Record, now: datetime) -> None:
+def _join(conversation: Conversation, record: Record, now: datetime, due: datetime) -> None:
     """A further message in a conversation: counted, and brought back to work where it was answered or closed."""
     done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
     Conversation.objects.filter(pk=conversation.pk).update(
@@ -293,10 +293,11 @@ def _join(conversation: Conversation, record: Record, now: datetime) -> None:
     if record.case_id and conversation.case_id is None:
         Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
         conversation.case = record.case
-    Conversation.objects.filter(pk=conversation.pk, state__in=done, assigned_to=None).update(
-        state=rules.State.NEW.value
-    )
-    Conversation.objects.filter(pk=conversation.pk, state__in=done).update(state=rules.State.ASSIGNED.value)
+    back = Conversation.objects.filter(pk=conversation.pk, state__in=done)
+    # What was answered has a new day of answer; what only waited keeps its own.
+    back.exclude(state=rules.State.WAITING.value).update(answer_due=due)
+    back.filter(assigned_to=None).update(state=rules.State.NEW.value)
+    back.update(state=rules.State.ASSIGNED.value)
 
 
 def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:

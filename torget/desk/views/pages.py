@@ -41,7 +41,7 @@ def _queue_context(request: HttpRequest) -> dict[str, Any]:
             for key in reading.QUEUES
         ],
         "empty": EMPTY[name],
-        "accounts": Account.objects.order_by("channel")[:8],
+        "channels": Account.objects.order_by("channel").values_list("channel", flat=True).distinct()[:8],
         "unknown": reading.counted(Outbox.objects.filter(state=rules.Sending.UNKNOWN.value)),
         "checkpoint": latest_checkpoint(),
         "can_classify": user.may("classify"),

@@ -103,7 +103,7 @@ def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
         "files": [_file(conversation, attachment) for attachment in message.record.attachments.all()],
         "state": outbox.state if outbox and outbox.state != rules.Sending.SENT else "",
         "outbox": outbox,
-        "problem": PROBLEMS.get(outbox.problem.split("_")[0], "") if outbox and outbox.problem else "",
+        "problem": PROBLEMS.get(outbox.problem.split("_")[0], PROBLEMS["other"]) if outbox and outbox.problem else "",
         "message": message,
         "url": safe_url(message.url),
         "published": message.published_version,

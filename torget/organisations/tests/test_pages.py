@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.support.making import Town
+from torget.core.models import PublicVersion
 from torget.journal.models import Entry
 from torget.organisations import actions
 from torget.organisations.models import Authority, ClosedDay, FirstStart, OfficialAccount, Organisation, UnitCost, User
@@ -276,6 +277,7 @@ def test_official_accounts(client: Client, town: Town) -> None:
         channel="mastodon", name="Ekevik", handle="@ekevik@social.example", url="https://social.example/@ekevik",
         rules_text="Vi svarar <b>vardagar</b>.", authority=town.authority,
     )  # fmt: skip
+    PublicVersion.bump()
     response = client.get("/kanaler/")
     assert "@ekevik@social.example" in _body(response) and b"&lt;b&gt;vardagar" in response.content
     assert response.headers["X-Torget-Stored"] == "1"

@@ -1,5 +1,6 @@
 """The public list of official accounts, and the first start."""
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -52,6 +53,7 @@ def first_start(request: HttpRequest) -> HttpResponse:
             form.add_error("code", CODE.get(refused.code, refused.code))
         else:
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            record_authentication(request, user, "password")
             return redirect("desk:queue")
     response = render(request, "organisations/first_start.html", {"form": form}, status=400 if form.errors else 200)
     response.headers["Cache-Control"] = "no-store"
