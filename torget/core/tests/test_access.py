@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -97,9 +98,8 @@ class _Manager:
         self.sees = sees
 
     def visible_to(self, user: Any) -> Any:
-        from torget.organisations.models import Organisation
-
-        return Organisation.objects.all() if self.sees else Organisation.objects.none()
+        rows = apps.get_model("organisations", "Organisation").objects
+        return rows.all() if self.sees else rows.none()
 
 
 def test_what_one_may_not_see_is_not_found_and_what_one_may_not_do_is_forbidden(town: Town) -> None:
