@@ -275,11 +275,11 @@ def dispatch(record: Record, *, by: str = SYSTEM) -> None:
         PublicVersion.bump()
 
 
-def write_working(*, authority: Authority, case: Case | None, text: str, channel: str, by: "User") -> Record:
+def write_working(*, authority: Authority, text: str, channel: str) -> Record:
     """A note or a draft: working material (TF 2:12), outside the register's numbers and every public view."""
     now = clock.now()
     record = Record.objects.create(
-        authority=authority, case=None, kind=rules.Kind.WORKING.value, occurred_at=now, captured_at=now, channel=channel
+        authority=authority, kind=rules.Kind.WORKING.value, occurred_at=now, captured_at=now, channel=channel
     )
     _version(record, text=text).save()
     return record

@@ -87,13 +87,8 @@ def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | No
         Draft.objects.filter(pk=draft.pk).update(saved_at=now)
         draft.saved_at = now
     else:
-        record = register.write_working(
-            authority=conversation.account.authority,
-            case=conversation.case,
-            text=text,
-            channel=conversation.channel,
-            by=by,
-        )
+        authority = conversation.account.authority
+        record = register.write_working(authority=authority, text=text, channel=conversation.channel)
         draft = Draft.objects.create(conversation=conversation, author=by, record=record, saved_at=now)
     Conversation.objects.filter(pk=conversation.pk, lease_owner=by).update(lease_until=now + rules.LEASE)
     return draft
@@ -105,9 +100,8 @@ def note(conversation: Conversation, *, text: str, by: User) -> Note:
     text = rules.storable(text.strip())[: rules.MAX_TEXT]
     if not text:
         raise Refused("empty")
-    record = register.write_working(
-        authority=conversation.account.authority, case=conversation.case, text=text, channel=conversation.channel, by=by
-    )
+    authority = conversation.account.authority
+    record = register.write_working(authority=authority, text=text, channel=conversation.channel)
     _enter("conversation.noted", conversation, by, digest=bytes(record.latest.digest))
     return Note.objects.create(conversation=conversation, author=by, record=record, at=clock.now())
 
