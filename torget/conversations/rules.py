@@ -14,6 +14,10 @@ MAX_TEXT = 20_000
 """Longest text a resident or staff may send by a form, in characters."""
 
 
+MAX_PUBLISHED = 200
+"""How many messages of a conversation are published, its first ones."""
+
+
 class State(StrEnum):
     """Where a conversation is, the same words on the desk and in the code."""
 

@@ -263,9 +263,8 @@ def publish(conversation: Conversation, *, title: str, by: User) -> Conversation
     if not title:
         raise Refused("needs_title")
     conversation = _lock(conversation)
-    messages = list(
-        conversation.messages.filter(deleted_at=None).select_related("record").prefetch_related("record__versions")
-    )
+    all_messages = conversation.messages.filter(deleted_at=None).select_related("record").order_by("pk")
+    messages = list(all_messages.prefetch_related("record__versions")[: rules.MAX_PUBLISHED])
     if any(message.record.secret for message in messages):
         raise Refused("secret")
     if not messages:

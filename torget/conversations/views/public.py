@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from torget.conversations import actions, limits
+from torget.conversations import actions, limits, rules
 from torget.conversations.forms import WriteForm
 from torget.conversations.models import Conversation, Message
 from torget.conversations.words import REFUSED
@@ -30,7 +30,6 @@ from torget.register.models import RecordVersion
 from torget.register.rules import mask_identity_numbers
 
 PAGE = 20
-MESSAGES = 200
 
 
 @public("the square: published conversations and the way in", stored=True, reads=("fore",))
@@ -131,7 +130,7 @@ def _public_messages(conversation: Conversation) -> list[PublicMessage]:
         .order_by("id")
         .values(
             "pk", "direction", "sent_at", "deleted_at", "record", "published_version", "author__name", "author__title"
-        )[:MESSAGES]
+        )[: rules.MAX_PUBLISHED]
     )
     versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
     texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}

@@ -91,7 +91,7 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
             initial={"title": conversation.public_title or _public_subject(conversation)}
         ),
         "mini": _way(conversation),
-        "public_preview": reading.public_preview(rows),
+        "public_preview": reading.public_preview(conversation),
         "feedback": conversation.receipts.exclude(helped="", thanks="").order_by("-pk")[:5],
         "context_url": reading.safe_url(conversation.context.url) if conversation.context else "",
         "nobody": _("Ej angiven"),

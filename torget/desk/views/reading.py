@@ -148,13 +148,11 @@ def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
     )
 
 
-def public_preview(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What everyone would read if the conversation were published now."""
-    return [
-        {"from_us": row["kind"] == "out", "text": mask_identity_numbers(row["text"])}
-        for row in rows
-        if row["kind"] in ("in", "out")
-    ]
+def public_preview(conversation: Conversation) -> list[dict[str, Any]]:
+    """What everyone would read if the conversation were published now: all of it, whatever part is on the screen."""
+    messages = conversation.messages.filter(deleted_at=None).order_by("pk")
+    found = messages.prefetch_related("record__versions").select_related("record")[: rules.MAX_PUBLISHED]
+    return [{"from_us": m.direction == Message.OUT, "text": mask_identity_numbers(m.record.latest.text)} for m in found]
 
 
 def safe_url(url: str) -> str:
