@@ -26,9 +26,9 @@ def run() -> list[Row]:
 
             def page(name: str, path: str, note: str = "") -> Row:
                 length = len(Client(server.port).get(path, cookie).body)
-                value = cpu_per_request(server, Request(path, 200, cookie), count=20, warm=3)
-                limit = cpu_per_request(stack, Request(f"/bytes/{length}/?x=1", 200, cookie), count=100)
-                kilobytes = f"{length / 1000:.0f} kB{note}; 100 requests in 5 rounds, median"
+                value = cpu_per_request(server, Request(path, 200, cookie), count=12, warm=3)
+                limit = cpu_per_request(stack, Request(f"/bytes/{length}/?x=1", 200, cookie), count=40)
+                kilobytes = f"{length / 1000:.0f} kB{note}; 60 requests in 5 rounds, median"
                 return Row(f"desk, 100,000 messages: {name}", value, "ms CPU", 60, limit, kilobytes)
 
             def after(path: str, pages: int = 1) -> str:

@@ -14,6 +14,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 wsgi = get_wsgi_application()
 
+from torget.core import body  # noqa: E402
+from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
 from torget.core.worker import loop  # noqa: E402
 
@@ -30,8 +32,21 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI entry: life and death of the worker thread, stored pages from the shelf, the rest by Django."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+    elif scope["type"] == "http" and body.expects_body(scope):
+        await _with_body(scope, receive, send)
     elif scope["type"] == "http":
         await shelf.serve(scope, receive, send, django)
+
+
+async def _with_body(scope: Scope, receive: Receive, send: Send) -> None:
+    """A request that brings something: first all of it, and only then one of the few threads."""
+    try:
+        taken = await body.take(receive, MAX_BODY)
+    except body.GivenUp as reason:
+        await body.refuse(send, reason.status)
+        return
+    with taken:
+        await django(scope, body.replay(taken, receive), send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -14,7 +14,9 @@ from torget.channels.markup import QUOTE_STARTS, html_to_plain
 
 MOST_PARTS = 1_000
 _DEEPEST = 30
-_UU = re.compile(r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,200})\n((?:[^\n]{0,90}\n)+?)(?:end|====)[ \t]*$", re.M)
+_UU = re.compile(
+    r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,200})\n((?:(?!begin )[^\n]{0,90}\n)+?)(?:end|====)[ \t]*$", re.M
+)
 _TEXTS = ("text/plain", "text/html")
 
 # Generic for the type checker only: the class cannot be subscripted at run time.
@@ -64,7 +66,8 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
     if isinstance(children, list) and depth < _DEEPEST:
         below = [child for child in children if isinstance(child, Message)]
         if kind.startswith("message/"):
-            if depth and kind == "message/rfc822":
+            if depth and not inside and kind == "message/rfc822":
+                # The outermost holds those within it; each kept whole again would be many times the mail.
                 _keep(part, parts, kind)
             elif kind == "message/delivery-status":
                 parts.texts.append("\n\n".join(_status(child) for child in below[:20]))

@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator
+from reprlib import Repr
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -13,6 +14,11 @@ from torget.channels import text
 from torget.channels.base import Broken, Ignored, Item, Raw
 
 LARGEST = 50_000_000
+_DEEPEST = 100
+_MOST_REFERENCES = 1_000
+# What stands for an interaction that is no answer: its beginning, however large it would be written out.
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 4, 10_000, 200
 
 # Answers and addresses are kept for good, so keys must not ride along in the address.
 _SECRETS = {"access_token", "appsecret_proof", "authorization", "client_secret", "code", "fb_exchange_token"}
@@ -40,8 +46,11 @@ def split_answers(body: bytes, source: str) -> Iterator[Raw]:
             yield _answer(interaction, f"{source}#{number}")
         except Exception:
             # Kept as it stands, so that reading quarantines it instead of losing it.
-            kept = repr(interaction).encode("utf-8", "replace")
-            yield Raw(body=kept, source=f"{source}#{number}", media_type="text/plain")
+            yield Raw(
+                body=_SHORT.repr(interaction).encode("utf-8", "replace"),
+                source=f"{source}#{number}",
+                media_type="text/plain",
+            )
 
 
 def _interactions(body: bytes) -> list[Any] | None:
@@ -51,10 +60,26 @@ def _interactions(body: bytes) -> list[Any] | None:
         if b'"interactions"' in start or b'"interactions"' in body[-200:]:
             recorded = json.loads(body)
     elif b"interactions:" in start:
-        # The C loader is as safe as the other and ten times as quick; a build without it has only the other.
-        recorded = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        recorded = _yaml(body)
     found = recorded.get("interactions") if isinstance(recorded, dict) else None
     return found if isinstance(found, list) else None
+
+
+def _yaml(body: bytes) -> Any:
+    """A recording; ValueError for one that is built to be taken apart for ever (too deep, or made of references)."""
+    # The C loader is as safe as the other and ten times as quick; a build without it has only the other.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = references = 0
+    for event in yaml.parse(body, Loader=loader):
+        # The events come one after another; only building the tree recurses, in C, where nothing can be caught.
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        references += isinstance(event, yaml.AliasEvent)
+        if depth > _DEEPEST or references > _MOST_REFERENCES:
+            raise ValueError("built to be taken apart for ever")
+    return yaml.load(body, Loader=loader)  # noqa: S506
 
 
 def _answer(interaction: Any, source: str) -> Raw:
@@ -66,7 +91,10 @@ def _answer(interaction: Any, source: str) -> Raw:
         if "base64_string" in held and "string" not in held:
             body = base64.b64decode(body)
     # A recording decodes with "surrogateescape" where the answer was no UTF-8.
-    body = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body or b"")
+    if isinstance(body, str):
+        body = body.encode("utf-8", "surrogateescape")
+    elif not isinstance(body, bytes):
+        body = b""
     headers = {str(k).lower(): v for k, v in (response.get("headers") or {}).items()}
     kind = headers.get("content-type", "")
     return Raw(

@@ -23,7 +23,9 @@ def allowed(address: str, per_minute: int) -> bool:
         if time.monotonic() - _key_made > 3600 or len(_counts) > MAX_ADDRESSES:
             _key, _key_made = secrets.token_bytes(32), time.monotonic()
             _counts.clear()
-        name = hmac.digest(_key, address.encode(), sha256)
+        # An IPv6 subscriber has 2^64 addresses: the network counts as one.
+        source = ":".join(address.split(":")[:4]) if address.count(":") > 3 and "." not in address else address
+        name = hmac.digest(_key, source.encode(), sha256)
         since, count = _counts.get(name, (minute, 0))
         count = count + 1 if since == minute else 1
         _counts[name] = (minute, count)

@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 LEASE = timedelta(minutes=15)
 """How long a lease lasts without a sign of life from its owner."""
@@ -86,6 +88,11 @@ def why_no_reply(text: str, *, holder: int | None, me: int, seen: int, messages:
     if messages != seen:
         return "thread_moved"
     return None
+
+
+def shown(messages: Sequence[tuple[int, int]]) -> str:
+    """A short name for what a preview showed: which messages (key, version), so that nothing unread is published."""
+    return sha256(";".join(f"{key}:{version}" for key, version in messages).encode()).hexdigest()[:16]
 
 
 def subject_of(subject: str, text: str) -> str:

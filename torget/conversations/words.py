@@ -9,6 +9,7 @@ REFUSED = {
     "thread_moved": _("Det har hänt något i samtalet sedan du började. Läs det nya. Ditt utkast är kvar."),
     "needs_title": _("Skriv en rubrik, så att andra hittar svaret."),
     "secret": _("Samtalet har en sekretessmarkering och kan inte publiceras."),
+    "changed_since": _("Samtalet har ändrats sedan du öppnade det. Läs igenom det igen innan du publicerar."),
     "nothing_to_publish": _("Det finns inget kvar att publicera."),
     "unknown_reason": _("Välj varför samtalet avslutas."),
     "unknown_answer": _("Välj ja, delvis eller nej."),

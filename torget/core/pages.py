@@ -46,6 +46,9 @@ class Headers:
             text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
+        if "/kvitto/" in request.path or "/kvitto/" in response.headers.get("Location", ""):
+            # Also the redirects to and from a receipt: its address is a secret.
+            response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure():

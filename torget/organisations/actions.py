@@ -55,7 +55,7 @@ def try_code(code: str) -> None:
 @transaction.atomic
 def start(*, organisation: Organisation, authority: Mapping[str, str], email: str, name: str, password: str) -> User:
     """The first start: the organisation, its first authority, and the administrator. Errors: Refused("code_used")."""
-    FirstStart.objects.select_for_update().all()
+    list(FirstStart.objects.select_for_update().values_list("pk"))
     if User.objects.exists():
         raise Refused("code_used")
     organisation.save()

@@ -253,11 +253,12 @@ def _follow_case(message: Message, record: Record, by: User) -> None:
 
 
 @transaction.atomic
-def publish(conversation: Conversation, *, title: str, by: User) -> Conversation:
+def publish(conversation: Conversation, *, title: str, by: User, seen: str | None = None) -> Conversation:
     """Make the conversation, as it now stands, readable by everyone: sender masked, identity numbers masked.
 
     Each message is published in the version that staff have read; what comes later is not public by itself.
-    Errors: Refused("needs_title" | "secret" | "nothing_to_publish").
+    `seen` names what the page showed (`rules.shown`); where something has come or changed since, nothing is published.
+    Errors: Refused("needs_title" | "secret" | "nothing_to_publish" | "changed_since").
     """
     title = mask_identity_numbers(rules.storable(" ".join(title.split())))[:200]
     if not title:
@@ -269,6 +270,8 @@ def publish(conversation: Conversation, *, title: str, by: User) -> Conversation
         raise Refused("secret")
     if not messages:
         raise Refused("nothing_to_publish")
+    if seen is not None and seen != rules.shown([(m.pk, m.record.latest.number) for m in messages]):
+        raise Refused("changed_since")
     for message in messages:
         Message.objects.filter(pk=message.pk).update(published_version=message.record.latest.number)
     conversation.published_at = conversation.published_at or clock.now()

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 from django.conf import settings
 from django.core.cache import cache
@@ -85,7 +86,7 @@ def _post(request: HttpRequest, form: WriteForm) -> str | None:
         return None
     try:
         kept = [_keep(file) for file in data["attachments"]]
-        prefix = request.POST.get("authority", "")[:8]
+        prefix = rules.storable(request.POST.get("authority", "")[:8])
         authority = Authority.objects.filter(prefix=prefix).first() if prefix else None
         return actions.post_form(
             actions.Written(
@@ -155,7 +156,6 @@ FRAGMENT = "conversations/_public_messages.html"
 @lru_cache(maxsize=1)
 def _fragment_digest() -> str:
     """The fragment's template, digested: a changed template never meets an old fragment."""
-    from hashlib import sha256
     from pathlib import Path
 
     origin = get_template(FRAGMENT).template.origin.name  # type: ignore[attr-defined]
@@ -164,10 +164,11 @@ def _fragment_digest() -> str:
 
 def _fragment(conversation: Conversation) -> SafeString:
     """The messages as HTML, stored by version, language and template, never by time alone."""
-    key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{_fragment_digest()}"
+    name = Organisation.current().name
+    stamp = sha256(f"{name}:{_fragment_digest()}".encode()).hexdigest()[:16]
+    key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{stamp}"
     html: str | None = cache.get(key)
     if html is None:
-        name = Organisation.current().name
         html = render_to_string(FRAGMENT, {"messages": _public_messages(conversation), "organisation_name": name})
         cache.set(key, html, None)
     return mark_safe(html)  # noqa: S308  our own template's output, escaped there
@@ -183,6 +184,11 @@ def conversation(request: HttpRequest, number: int) -> HttpResponse:
     )
     if found is None:
         raise Http404
+    # Only in the social channels is the context surely our own post; elsewhere it is whatever a file said.
+    ours = found.context is not None and found.channel in ("mastodon", "facebook")
+    context = mask_identity_numbers(found.context.text)[:400] if ours and found.context else ""
     return render(
-        request, "conversations/conversation.html", {"conversation": found, "messages_html": _fragment(found)}
+        request,
+        "conversations/conversation.html",
+        {"conversation": found, "messages_html": _fragment(found), "context_text": context},
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -75,12 +76,22 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
 
 
 def _messages(conversation: Conversation) -> list[Message]:
-    """The thread as its writer may see it: what came in and what we answered, with files; never notes or drafts."""
+    """The thread as its first writer may see it: their own messages and our answers; never others', notes or drafts."""
     return list(
-        conversation.messages.select_related("record__case__authority", "author", "outbox")
+        _of_the_writer(conversation)
+        .select_related("record__case__authority", "author", "outbox")
         .prefetch_related("record__versions", "record__attachments__blob__rendition")
         .order_by("id")[:200]
     )
+
+
+def _of_the_writer(conversation: Conversation) -> QuerySet[Message]:
+    """In an open channel several people write in one thread, some of it only to us: a receipt shows one of them their own."""
+    first = conversation.messages.filter(direction=Message.IN).order_by("id").first()
+    theirs = Q(direction=Message.OUT)
+    if first:
+        theirs |= Q(direction=Message.IN, sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
+    return conversation.messages.filter(theirs)
 
 
 @public("the answer is the resident's own")
@@ -130,7 +141,7 @@ def attachment(request: HttpRequest, receipt: Receipt, *, secret: str, pk: int) 
     """A file of the receipt's conversation, as it came."""
     found = (
         Attachment.objects.select_related("blob__rendition")
-        .filter(pk=pk, record__message__conversation=receipt.conversation)
+        .filter(pk=pk, record__message__in=_of_the_writer(receipt.conversation))
         .first()
     )
     if found is None:

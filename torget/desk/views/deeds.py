@@ -201,7 +201,7 @@ def publish(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     return _try(
         request,
         conversation,
-        lambda: actions.publish(conversation, title=title, by=request.user),
+        lambda: actions.publish(conversation, title=title, by=request.user, seen=request.POST.get("visat")),
         _("Samtalet är publicerat, utan namn och personnummer."),
         "#underlag",
     )

@@ -148,11 +148,29 @@ def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
     )
 
 
-def public_preview(conversation: Conversation) -> list[dict[str, Any]]:
-    """What everyone would read if the conversation were published now: all of it, whatever part is on the screen."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What everyone would read if the conversation were published now, and the name of just that."""
+
+    rows: list[dict[str, Any]]
+    shown: str
+
+
+def public_preview(conversation: Conversation) -> Preview:
+    """All that would be published, whatever part of the conversation is on the screen."""
     messages = conversation.messages.filter(deleted_at=None).order_by("pk")
-    found = messages.prefetch_related("record__versions").select_related("record")[: rules.MAX_PUBLISHED]
-    return [{"from_us": m.direction == Message.OUT, "text": mask_identity_numbers(m.record.latest.text)} for m in found]
+    found = list(messages.prefetch_related("record__versions").select_related("record")[: rules.MAX_PUBLISHED])
+    # In an open channel some of a thread may have been said to us alone: staff are told before they publish it.
+    social = conversation.channel in ("mastodon", "facebook")
+    rows = [
+        {
+            "from_us": m.direction == Message.OUT,
+            "text": mask_identity_numbers(m.record.latest.text),
+            "private": social and m.direction == Message.IN and m.visibility in ("direct", "followers"),
+        }
+        for m in found
+    ]
+    return Preview(rows, rules.shown([(m.pk, m.record.latest.number) for m in found]))
 
 
 def safe_url(url: str) -> str:
