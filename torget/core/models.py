@@ -1,7 +1,6 @@
 """Two small rows: which version of the public pages is in force, and when the worker was last alive."""
 
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 
 
 class PublicVersion(models.Model):
@@ -15,13 +14,20 @@ class PublicVersion(models.Model):
 
         It is a row lock on PostgreSQL until the commit, therefore last.
         """
-        if not cls.objects.filter(pk=1).update(version=F("version") + 1):
+        with connection.cursor() as cursor:
+            # Past the ORM, on the path of every message: building this statement costs ten times running it.
+            cursor.execute("UPDATE core_publicversion SET version = version + 1 WHERE id = 1")
+            known = cursor.rowcount
+        if not known:
             cls.objects.get_or_create(pk=1, defaults={"version": 1})
 
     @classmethod
     def current(cls) -> int:
         """The version in force; 0 before anything public was ever changed."""
-        return cls.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT version FROM core_publicversion WHERE id = 1")
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
 
 class Heartbeat(models.Model):

@@ -15,7 +15,7 @@ from torget.conversations import rules
 from torget.conversations.actions.intake import account_for
 from torget.conversations.actions.taking import NOTHING, Taking
 from torget.conversations.models import Account, Conversation, Message, Receipt
-from torget.core import clock
+from torget.core import clock, rows
 from torget.core.errors import Refused
 from torget.files.models import Blob
 from torget.journal import actions as journal
@@ -78,14 +78,13 @@ def post_form(written: Written, *, authority: Authority | None = None) -> str:
     )
     try:
         with transaction.atomic():
-            if Receipt.objects.filter(secret_hash=_hash(secret)).exists():
-                return secret
             taking = Taking(account, fresh=True)
             taking.take([(incoming, list(written.files))])
             message = taking.known(incoming.external_id)
-            Receipt.objects.create(secret_hash=_hash(secret), conversation=message.conversation, made_at=clock.now())
+            receipt = Receipt(secret_hash=_hash(secret), conversation=message.conversation, made_at=clock.now())
+            rows.insert(Receipt, [receipt])
     except IntegrityError:
-        # The same form at the same time in another connection: the other one won, and its receipt is ours.
+        # The same form again, or at the same time in another connection: the other one won, and its receipt is ours.
         if not Message.objects.filter(account=account, external_id=incoming.external_id).exists():
             raise
     return secret
