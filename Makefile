@@ -13,6 +13,9 @@ help: ## this list
 setup: dev ## all that the other targets need: Python parts in .venv, parts of the system (with root), catalogues
 	@$(BIN)/python scripts/system.py --install
 
+# The printed addresses and the journal's name follow the port, unless the operator has said otherwise.
+run demo: export TORGET_URL ?= http://127.0.0.1:$(PORT)
+
 run: ## Torget at http://127.0.0.1:8000 (PORT=…) with the demo town where the database is empty; needs only Python 3.11
 	@$(PYTHON) scripts/setup.py run
 	@$(BIN)/python scripts/messages.py compile
