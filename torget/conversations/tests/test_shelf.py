@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.support.making import PERSON, Town, first, incoming
@@ -217,7 +218,7 @@ def test_the_shelf_has_room_for_so_much_and_no_more(shelf: Shelf, monkeypatch: p
 def test_the_reader_on_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "torget.sqlite3"
     if connection.vendor != "sqlite":
-        pytest.skip("the reader takes the version from the database in use; this one is about SQLite's")
+        pytest.skip("the reader takes the version from the database in use; its twin is below")
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(path))
     reader, seen = VersionReader(), list[int | None]()
 
@@ -300,3 +301,25 @@ def test_what_comes_later_is_not_public_by_itself(town: Town) -> None:
     actions.publish(conversation, title="Bryggan", by=user)
     body = ask(shelf, django, page).body
     assert b"Storgatan" in body and b"sandar" in body and b"Hal brygga" not in body
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_the_reader_on_postgresql_sees_what_is_committed_and_nothing_before() -> None:
+    reader, seen = VersionReader(), list[int | None]()
+
+    async def read() -> None:
+        seen.append(await reader.read())
+        # Each run is a loop of its own, and a connection belongs to one.
+        await reader.close()
+
+    PublicVersion.objects.all().delete()
+    asyncio.run(read())
+    for _ in range(2):
+        PublicVersion.bump()
+        asyncio.run(read())
+    with transaction.atomic():
+        PublicVersion.bump()
+        asyncio.run(read())
+    asyncio.run(read())
+    assert seen == [0, 1, 2, 2, 3]
