@@ -13,11 +13,15 @@ log = logging.getLogger("torget.worker")
 
 @dataclass(slots=True)
 class Job:
-    """A sweep: `run()` returns how many things it did; it is called every `every` seconds, at once again when it did some."""
+    """A sweep: `run()` returns how many things it did; it is called every `every` seconds, and at once again when it did
+    `batch` of them or more: it has left something. Where each round costs the same for one thing as for a thousand, the
+    batch is a whole one, so that a busy hour is not spent on rounds of two or three.
+    """
 
     name: str
     run: Callable[[], int]
     every: float
+    batch: int = 1
     due: float = 0.0
     failures: int = field(default=0)
 
@@ -25,9 +29,9 @@ class Job:
 jobs: dict[str, Job] = {}
 
 
-def register(name: str, run: Callable[[], int], every: float) -> None:
+def register(name: str, run: Callable[[], int], every: float, *, batch: int = 1) -> None:
     """Add a job; called in `AppConfig.ready()`."""
-    jobs[name] = Job(name, run, every)
+    jobs[name] = Job(name, run, every, batch)
 
 
 def sweep() -> int:
@@ -44,7 +48,7 @@ def _run_due(job: Job) -> None:
     try:
         done = job.run()
         job.failures = 0
-        job.due = time.monotonic() + (0.0 if done else job.every)
+        job.due = time.monotonic() + (0.0 if done >= job.batch else job.every)
     except Exception:
         # One job that fails stalls no other: it is logged and tried again, later and later, at most every minute.
         job.failures += 1

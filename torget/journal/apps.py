@@ -14,4 +14,4 @@ class JournalConfig(AppConfig):
         from torget.core import worker
         from torget.journal import tasks
 
-        worker.register("journal.sequence", tasks.sequence_waiting, every=1.0)
+        worker.register("journal.sequence", tasks.sequence_waiting, every=1.0, batch=tasks.BATCH)

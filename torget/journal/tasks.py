@@ -2,7 +2,9 @@
 
 from torget.journal import actions
 
+BATCH = 1000
+
 
 def sequence_waiting() -> int:
-    """Number a batch of the entries that wait; returns how many. The worker comes again at once while there are any."""
-    return actions.sequence()
+    """Number the entries that wait, at most a batch; returns how many. The worker comes again at once after a full one."""
+    return actions.sequence(BATCH)

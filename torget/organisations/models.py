@@ -5,9 +5,10 @@ from datetime import date, time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from torget.core import rows
 from torget.organisations import rules
 
 ROLE_LABELS = {
@@ -40,7 +41,7 @@ class Organisation(models.Model):
     @classmethod
     def current(cls) -> "Organisation":
         """The organisation; before the first start is done an unsaved one with plain words."""
-        return cls.objects.first() or cls(name="Torget", short_name="Torget")
+        return next(iter(rows.find(cls)), None) or cls(name="Torget", short_name="Torget")
 
     @property
     def hours(self) -> rules.Hours:
@@ -156,8 +157,10 @@ class ClosedDay(models.Model):
     @classmethod
     def days(cls, since: date | None = None) -> Set[date]:
         """The days the desk is shut, all or from `since` on; a few dozen rows at most."""
-        rows = cls.objects.filter(day__gte=since) if since else cls.objects.all()
-        return set(rows.order_by().values_list("day", flat=True))
+        with connection.cursor() as cursor:
+            # Past the ORM: asked by each message that comes in.
+            cursor.execute("SELECT day FROM organisations_closedday WHERE day >= %s", [(since or date.min).isoformat()])
+            return {day if isinstance(day, date) else date.fromisoformat(day) for (day,) in cursor.fetchall()}
 
 
 class UnitCost(models.Model):

@@ -16,4 +16,4 @@ class ResultsConfig(AppConfig):
         from torget.results import permissions, tasks
 
         navigation.staff(_("Resultat"), "results:index", 60, permissions.can_see_results)
-        worker.register("results.roll_up", tasks.roll_up, 60)
+        worker.register("results.roll_up", tasks.roll_up, 60, batch=tasks.NEVER_AT_ONCE)

@@ -14,7 +14,7 @@ from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw
 from torget.channels.registry import CHANNELS
 from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Account, Quarantined, RawEvent
-from torget.core import clock
+from torget.core import clock, rows
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.files import actions as files
@@ -38,6 +38,9 @@ def account_for(channel: str, handle: str = "") -> Account:
     """
     if channel not in CHANNELS:
         raise Refused("unknown_channel", channel)
+    for account in rows.find(Account, channel=channel, handle=handle):
+        account.authority = rows.find(Authority, id=account.authority_id)[0]
+        return account
     # A callable: the authority is looked for only when the account is new.
     made: dict[str, Any] = {"name": handle or channel, "authority": _default_authority}
     account, _ = Account.objects.select_related("authority").get_or_create(

@@ -42,7 +42,7 @@ class Taking:
     """Takes the items of one delivery for one account; `counts` says what became of them. Use inside a transaction.
 
     Rows are locked in one order by all, so that two deliveries never wait for each other: the conversations that are
-    here already, contacts and contexts, the series of conversation numbers, diary numbers and cases, the public version.
+    here already, contacts and contexts, the series of diary numbers and cases, of conversation numbers, the public version.
     """
 
     account: Account
@@ -213,8 +213,9 @@ class Taking:
             return
         contacts, contexts = self._contacts, self._contexts
         opened = list({id(e.conversation): e.conversation for e in new if e.conversation._state.adding}.values())
-        first_number = advance(NumberSeries, len(opened), id=1) if opened else 0
         records = register.receive([self._arrival(entry) for entry in new], authority=self.account.authority)
+        # As late as may be: all that take a number after us wait until we have committed.
+        first_number = advance(NumberSeries, len(opened), id=1) if opened else 0
         for place, conversation in enumerate(opened):
             conversation.number = first_number + place
         now = clock.now()

@@ -13,9 +13,11 @@ from torget.conversations.words import QUARANTINE
 from torget.core.access import StaffRequest, allow
 from torget.desk import forms
 from torget.desk.views import reading
+from torget.desk.views import rows as as_html
 from torget.desk.words import EMPTY, QUEUES
 from torget.files.serving import respond
 from torget.journal.actions import latest_checkpoint
+from torget.organisations.models import Organisation
 from torget.register.models import Attachment
 from torget.register.rules import mask_identity_numbers
 
@@ -26,7 +28,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/desk.html", _queue_context(request))
 
 
-def _queue_context(request: HttpRequest) -> dict[str, Any]:
+def _queue_context(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
     user: Any = request.user
     name = request.GET.get("ko", "all")
     name = name if name in reading.QUEUES else "all"
@@ -34,7 +36,7 @@ def _queue_context(request: HttpRequest) -> dict[str, Any]:
     counts = reading.counts(user)
     return {
         "queue": page,
-        "rows": [{"conversation": c, "due": reading.due_word(c.answer_due)} for c in page.rows],
+        "rows": [as_html.row(c, user, queue=name, current=current) for c in page.rows],
         "counts": counts,
         "tabs": [
             {"name": key, "label": QUEUES[key], "count": counts.get(key, ""), "current": key == name}
@@ -66,9 +68,10 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     panel = reading.register_panel(rows)
     draft = reading.draft_of(conversation, user)
     text = draft.record.latest.text if draft else ""
-    context = _queue_context(request) | {
+    preview = reading.public_preview(conversation)
+    context = _queue_context(request, conversation.pk) | {
         "conversation": conversation,
-        "thread": rows,
+        "thread": [row | {"html": as_html.message(row, nobody=_("Ej angiven"))} for row in rows],
         "earlier": earlier,
         "in_the_past": bool(before),
         "panel": panel,
@@ -91,10 +94,10 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
             initial={"title": conversation.public_title or _public_subject(conversation)}
         ),
         "mini": _way(conversation),
-        "public_preview": reading.public_preview(conversation),
+        "public_preview": preview,
+        "preview": as_html.preview(preview.rows, Organisation.current().short_name),
         "feedback": conversation.receipts.exclude(helped="", thanks="").order_by("-pk")[:5],
         "context_url": reading.safe_url(conversation.context.url) if conversation.context else "",
-        "nobody": _("Ej angiven"),
     }
     return render(request, "desk/desk.html", context | changed, status=status)
 

@@ -14,12 +14,13 @@ from torget.core.paging import place, read_place
 from torget.desk.words import JOURNAL, PROBLEMS
 from torget.journal.models import Entry
 from torget.organisations.models import User
-from torget.register.models import Record
+from torget.register.models import Record, RecordVersion
 from torget.register.rules import mask_identity_numbers
 from torget.register.words import WHY
 
 PAGE = 30
-THREAD = 50
+THREAD = 20
+PREVIEW = 220
 QUEUES = ("all", "new", "mine", "waiting", "answered")
 COUNT_LIMIT = 100
 """Queues are counted to this many and then called "99+": no page waits for a count of everything."""
@@ -157,20 +158,29 @@ class Preview:
 
 
 def public_preview(conversation: Conversation) -> Preview:
-    """All that would be published, whatever part of the conversation is on the screen."""
-    messages = conversation.messages.filter(deleted_at=None).order_by("pk")
-    found = list(messages.prefetch_related("record__versions").select_related("record")[: rules.MAX_PUBLISHED])
+    """The beginning of all that would be published, whatever part of the conversation is on the screen."""
+    versions = RecordVersion.objects.filter(
+        record__message__conversation=conversation, record__message__deleted_at=None
+    )
+    names = [f"record__message__{name}" for name in ("pk", "direction", "visibility")]
+    # One narrow query for all of them: of several versions of a message the last one stays.
+    latest = {row[0]: row for row in versions.order_by(names[0], "number").values_list(*names, "number", "text")}
+    found = list(latest.values())[: rules.MAX_PUBLISHED]
     # In an open channel some of a thread may have been said to us alone: staff are told before they publish it.
     social = conversation.channel in ("mastodon", "facebook")
     rows = [
         {
-            "from_us": m.direction == Message.OUT,
-            "text": mask_identity_numbers(m.record.latest.text),
-            "private": social and m.direction == Message.IN and m.visibility in ("direct", "followers"),
+            "from_us": direction == Message.OUT,
+            "text": _beginning(mask_identity_numbers(text)),
+            "private": social and direction == Message.IN and visibility in ("direct", "followers"),
         }
-        for m in found
+        for _, direction, visibility, _, text in found
     ]
-    return Preview(rows, rules.shown([(m.pk, m.record.latest.number) for m in found]))
+    return Preview(rows, rules.shown([(pk, number) for pk, _, _, number, _ in found]))
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= PREVIEW else f"{text[: PREVIEW - 1]}…"
 
 
 def safe_url(url: str) -> str:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from torget.core import clock
-from torget.core.rows import insert
+from torget.core.rows import find, insert
 from torget.journal.models import Entry
 from torget.organisations.models import Authority
 from torget.people.models import Contact
@@ -59,3 +59,26 @@ def test_a_page_of_rows_is_one_statement_and_none_is_no_statement() -> None:
         insert(Entry, [])
         insert(Contact, [contact(number) for number in range(40)])
     assert len(queries) == 1
+
+
+def test_what_is_found_is_what_django_finds() -> None:
+    authority = Authority.objects.create(name="Nämnden", prefix="N", archive_creator="Nämnden")
+    [record] = insert(
+        Record, [Record(authority=authority, kind="received", occurred_at=clock.now(), captured_at=clock.now(), channel="web")]
+    )  # fmt: skip
+    RecordVersion.objects.create(
+        record=record, text="å", sealed={"å": [1]}, salt=b"\x00" * 16, digest=b"\xff" * 32, created_at=clock.now()
+    )
+    for model in (Authority, Record, RecordVersion):
+        [mine], [djangos] = find(model), model._default_manager.all()
+        names = [field.attname for field in model._meta.concrete_fields]
+        assert [getattr(mine, name) for name in names] == [getattr(djangos, name) for name in names]
+        assert mine == djangos
+        assert not mine._state.adding
+
+
+def test_rows_are_found_by_what_they_equal_in_the_order_of_their_keys() -> None:
+    insert(Contact, [contact(number) for number in range(3)])
+    assert [one.name for one in find(Contact)] == ["Å 0", "Å 1", "Å 2"]
+    assert [one.name for one in find(Contact, channel="web", address="1@exempel.se")] == ["Å 1"]
+    assert find(Contact, channel="mail", address="1@exempel.se") == []
