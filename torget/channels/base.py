@@ -24,13 +24,19 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One delivery as it came: an answer of a service, a mail, a file. `source` is "name" or "name#3"."""
+    """One delivery as it came: an answer of a service, a mail, a file. `source` is "name" or "name#3".
+
+    `key` (at most 80 signs) names a live delivery within its account, so that it is stored once: "" where the hash of
+    its bytes is its name. `verdict` says how far its sender was proved: file, tls, signed, unsigned.
+    """
 
     body: bytes
     source: str
     media_type: str = "application/octet-stream"
     method: str = "GET"
     url: str = ""
+    key: str = ""
+    verdict: str = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,12 @@ class Incoming:
     automatic: bool = False
     aliases: tuple[str, ...] = ()
     body_hash: str = ""
+    # The receiving server's own judgement, mail only: "pass", "fail", "none", as in its Authentication-Results header.
+    authenticated: str = ""
+    # The channel or the receiving server calls it spam: kept as trivial, in a queue of its own.
+    spam: bool = False
+    # A content warning or spoiler that the sender put before the text.
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,19 @@ class Deleted:
 
     external_id: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A message about an answer of ours that has left: `concerns` are names it may go by (Message-ID, remote id).
+
+    `outcome` is bounced (it never came), delayed (the server still tries) or away (an automatic answer).
+    """
+
+    concerns: tuple[str, ...]
+    outcome: str
+    reason: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +140,7 @@ class Broken:
     detail: str = ""
 
 
-Item = Incoming | Deleted | Ignored | Broken
+Item = Incoming | Deleted | Report | Ignored | Broken
 
 # Why something is no message to us.
 REASONS: dict[str, str] = {

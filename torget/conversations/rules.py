@@ -31,10 +31,11 @@ class State(StrEnum):
 
 
 class Way(StrEnum):
-    """How an answer leaves: by e-mail, on the receipt page, or not at all."""
+    """How an answer leaves: by e-mail, on the receipt page, in the connected channel, or not at all."""
 
     EMAIL = "email"
     RECEIPT = "receipt"
+    CHANNEL = "channel"
     NONE = "none"
 
 
@@ -48,6 +49,7 @@ class Sending(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     NO_WAY_OUT = "no_way_out"
+    WITHDRAWN = "withdrawn"
 
 
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")

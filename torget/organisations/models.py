@@ -32,6 +32,14 @@ class Organisation(models.Model):
     closes = models.TimeField(default=time(16, 30))
     answer_days = models.PositiveSmallIntegerField(default=2)
     register_public = models.BooleanField(default=False)
+    # How long an answer rests before it leaves, so that it can be taken back.
+    undo_seconds = models.PositiveSmallIntegerField(default=30)
+    # An answer of a communicator goes out only when a colleague has approved it.
+    needs_approval = models.BooleanField(default=False)
+    # Mail that comes in is acknowledged by mail, never in answer to a machine.
+    acknowledges = models.BooleanField(default=False)
+    # Weights of the order at the desk, in working hours (conversations.priority); empty: the defaults.
+    weights = models.JSONField(default=dict, blank=True)
     # TOTP is asked of everyone, except in a demo town, whose log-in is printed on the same screen.
     demo = models.BooleanField(default=False)
 
@@ -74,6 +82,20 @@ class Authority(models.Model):
         return cls.objects.filter(is_default=True).first() or cls.objects.order_by("pk")[0]
 
 
+class Unit(models.Model):
+    """A part of the organisation that answers for a field (enhet); not an authority of its own."""
+
+    name = models.CharField(max_length=120, unique=True)
+    email = models.EmailField(blank=True)
+    authority = models.ForeignKey(Authority, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes staff."""
 
@@ -96,6 +118,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120)
     title = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=20, choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 

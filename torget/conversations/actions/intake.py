@@ -10,7 +10,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.db.models import F
 
-from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw
+from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
 from torget.channels.registry import CHANNELS
 from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Account, Quarantined, RawEvent
@@ -103,6 +103,8 @@ def parse(event: RawEvent) -> dict[str, int]:
             kept.append(_with_files(item))
         elif isinstance(item, Deleted):
             kept.append((item, ()))
+        elif isinstance(item, Report):
+            kept.append(Ignored("report"))
         else:
             kept.append(item)
     try:

@@ -1,4 +1,4 @@
-"""What is stored of conversations. The text of a message lies with its record, in `register`."""
+"""Conversations, messages in, answers out. The text of a message lies with its record, in `register`."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import Q
 
 from torget.conversations import rules
+from torget.conversations.models.sources import Account, Context
 from torget.core import clock
-from torget.organisations.models import Authority
+from torget.files.models import Blob
+from torget.organisations.models import Unit
 from torget.organisations.rules import Right
 from torget.people.models import Contact
 from torget.register.models import Case, Record
@@ -18,73 +20,16 @@ if TYPE_CHECKING:
     from torget.organisations.models import User
 
 
-class Account(models.Model):
-    """An account, mailbox or form through which people reach us. `handle` says which posts are our own; may be empty."""
+class Tag(models.Model):
+    """A word that colleagues put on conversations to find them again."""
 
-    channel = models.CharField(max_length=20)
-    handle = models.CharField(max_length=200, blank=True)
-    name = models.CharField(max_length=200, blank=True)
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT)
-    cursor = models.JSONField(default=dict, blank=True)
-    fetched_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(max_length=40, unique=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "handle"], name="one_account")]
+        ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name or self.handle or self.channel
-
-
-class RawEvent(models.Model):
-    """A delivery as it came, committed before anything is parsed. `outcome` counts what became of its items."""
-
-    WAITING, PARSED, QUARANTINED = "waiting", "parsed", "quarantined"
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
-    delivery = models.CharField(max_length=90)
-    body = models.BinaryField()
-    source = models.CharField(max_length=300)
-    media_type = models.CharField(max_length=100, blank=True)
-    method = models.CharField(max_length=10, blank=True)
-    url = models.TextField(blank=True)
-    verdict = models.CharField(max_length=20, default="file")
-    state = models.CharField(max_length=12, default=WAITING)
-    outcome = models.JSONField(default=dict)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    captured_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "delivery"], name="one_delivery")]
-        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(state="waiting"), name="raw_waiting")]
-
-
-class Quarantined(models.Model):
-    """An item that could not be understood: kept, shown and counted until a person has decided."""
-
-    OPEN, SOLVED, DISMISSED = "open", "solved", "dismissed"
-    raw = models.ForeignKey(RawEvent, on_delete=models.PROTECT, related_name="quarantined")
-    item = models.PositiveIntegerField()
-    reason = models.CharField(max_length=40)
-    detail = models.CharField(max_length=300, blank=True)
-    state = models.CharField(max_length=10, default=OPEN)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["raw", "item"], name="one_quarantine")]
-        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="quarantine_state")]
-
-
-class Context(models.Model):
-    """What a message was said about: a post of ours, a page, an address."""
-
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
-    external_id = models.CharField(max_length=500)
-    text = models.TextField(blank=True)
-    author = models.CharField(max_length=200, blank=True)
-    url = models.TextField(blank=True)
-    posted_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "external_id"], name="one_context")]
+        return self.name
 
 
 _OPEN = (rules.State.NEW.value, rules.State.ASSIGNED.value, rules.State.WAITING.value)
@@ -151,6 +96,19 @@ class Conversation(models.Model):
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # The unit it lies with, with or without a person of it.
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="conversations")
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # What the order at the desk hangs on (priority.py). `first_at` is the day of answer moved by what makes it more or
+    # less urgent: one stored moment, so that the order needs no reckoning when it is read and is the same for all.
+    first_at = models.DateTimeField(null=True, blank=True)
+    urgency = models.PositiveSmallIntegerField(default=0)
+    is_question = models.BooleanField(default=False)
+    is_vulnerable = models.BooleanField(default=False)
+    same_count = models.PositiveIntegerField(default=0)
+    # Joined into another conversation: it is read there, and its number leads there.
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
     lease_owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -176,6 +134,12 @@ class Conversation(models.Model):
             models.Index(fields=["state", "answer_due", "id"], name="conversation_due"),
             models.Index(fields=["state", "-last_message_at", "-id"], name="conversation_state"),
             models.Index(fields=["assigned_to", "state", "answer_due", "id"], name="conversation_mine"),
+            models.Index(fields=["state", "first_at", "id"], name="conversation_first"),
+            models.Index(fields=["assigned_to", "state", "first_at", "id"], name="conversation_my_first"),
+            models.Index(fields=["unit", "state", "first_at", "id"], name="conversation_unit"),
+            models.Index(
+                fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="conversation_snoozed"
+            ),
             models.Index(fields=["-published_at"], condition=Q(published_at__isnull=False), name="conversation_public"),
             models.Index(fields=["changed_at"], name="conversation_changed"),
             models.Index(fields=["subject_key", "first_received_at"], name="conversation_subject"),
@@ -218,6 +182,12 @@ class Message(models.Model):
     visibility = models.CharField(max_length=10)
     url = models.TextField(blank=True)
     body_hash = models.CharField(max_length=64, blank=True)
+    # Mail: what the receiving server said of its sender (pass, fail, none). A machine wrote it. Its content warning.
+    authenticated = models.CharField(max_length=10, blank=True)
+    automatic = models.BooleanField(default=False)
+    warning = models.CharField(max_length=300, blank=True)
+    # Taken away from the channel by staff (moderation), or taken back by us before it left.
+    removed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField()
     captured_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -245,8 +215,22 @@ class Outbox(models.Model):
     way = models.CharField(max_length=10)
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in rules.Sending])
     address = models.CharField(max_length=320, blank=True)
-    # The mail's own Message-ID, fixed before the first attempt.
+    # Our own name for it, fixed before the first attempt: Message-ID, Idempotency-Key, rkey.
     mail_id = models.CharField(max_length=200, blank=True)
+    # The account it leaves by, where the way is one; what it answers and what stands before that (external ids).
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reply_to = models.CharField(max_length=500, blank=True)
+    thread = models.JSONField(default=list, blank=True)
+    # It rests until then: to be taken back, or because it was meant for later.
+    not_before = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # What the channel calls it, once it is out; when we last looked for it there.
+    remote_id = models.CharField(max_length=500, blank=True)
+    remote_url = models.TextField(blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    first_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -261,6 +245,15 @@ class Outbox(models.Model):
         ]
 
 
+class DraftFile(models.Model):
+    """A file chosen for an answer that is not sent yet."""
+
+    draft = models.ForeignKey("Draft", on_delete=models.CASCADE, related_name="files")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    alt = models.CharField(max_length=1500, blank=True)
+
+
 class Draft(models.Model):
     """The answer being written, one for each writer and conversation; working material, kept on the server."""
 
@@ -268,6 +261,7 @@ class Draft(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     record = models.OneToOneField(Record, on_delete=models.PROTECT)
     saved_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "author"], name="one_draft")]

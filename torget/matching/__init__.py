@@ -1,0 +1,1 @@
+"""Swedish text: words, stems, compounds, likeness."""
