@@ -138,7 +138,7 @@ def _conversation(number: int, account: "Account", chance: random.Random) -> "Co
     return Conversation(
         number=number, account=account, channel=chance.choice(["mail", "web", "facebook", "mastodon"]), subject=subject,
         subject_key=subject_key(subject), state="answered", first_received_at=began, first_answered_at=answered,
-        answer_due=answered, last_message_at=answered, changed_at=answered,
+        answer_due=answered, first_at=answered, last_message_at=answered, changed_at=answered,
     )  # fmt: skip
 
 

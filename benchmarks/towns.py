@@ -174,7 +174,8 @@ def _multiply() -> None:
 
     earlier = "strftime('%Y-%m-%d %H:%M:%f000', {}, '-' || (n * 11) || ' minutes')"
     moved = {
-        name: earlier.format(name) for name in ("first_received_at", "answer_due", "last_message_at", "changed_at")
+        name: earlier.format(name)
+        for name in ("first_received_at", "answer_due", "first_at", "last_message_at", "changed_at")
     }
     other = {"number": f"number + n * {BASE}", "external_id": "external_id || '-' || n"}
     changes: dict[type, dict[str, str]] = {

@@ -158,6 +158,8 @@ REASONS: dict[str, str] = {
     "own_post": "written by our own account",
     "picture": "a picture, or the address of one",
     "poll": "a poll has ended",
+    "report": "a delivery report about an answer of ours",
+    "report_of_unknown": "a delivery report about a mail that is not ours",
     "receipt": "delivered, read or typing",
     "scheduled": "a post that is not out yet",
     "source": "the editable source of a post",

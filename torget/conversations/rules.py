@@ -60,11 +60,21 @@ def storable(text: str) -> str:
     return _NOT_STORABLE.sub("\ufffd", text)
 
 
-def way_out(channel: str, email: str) -> Way:
-    """How an answer to a message from `channel` leaves. Only the own form has ways out yet; files have none."""
+def way_out(channel: str, email: str, *, connected: bool = False) -> Way:
+    """How an answer to a message from `channel` leaves: by its connected account; the own form by mail or its receipt."""
+    if connected:
+        return Way.CHANNEL
     if channel != "web":
         return Way.NONE
     return Way.EMAIL if email else Way.RECEIPT
+
+
+def reply_name(channel: str, external_id: str, alias: str) -> str:
+    """What a channel calls a message that is answered: Mastodon its server's own id, mail the Message-ID, else the id."""
+    if channel == "mastodon":
+        return alias or external_id
+    # Another mail under a Message-ID that we had already was given a mark of its own (actions/taking.py).
+    return external_id.rpartition("#")[0] or external_id if channel == "mail" else external_id
 
 
 def lease_holder(owner_id: int | None, until: datetime | None, now: datetime) -> int | None:

@@ -41,3 +41,15 @@ CLOSED = {
     "not_for_us": _("Inte till oss"),
     "harassment": _("Trakasseri, bevarat utan svar"),
 }
+
+# Why a conversation lies where it does in the queue (priority.reasons).
+FIRST = {
+    "late": _("Svaret är försenat"),
+    "danger": _("Kan vara farligt"),
+    "disclosure": _("Skyndsamt: begär ut en handling"),
+    "soon": _("Brådskar enligt den som skrev"),
+    "vulnerable": _("Kan röra någon som är utsatt"),
+    "same": _("Flera frågar samma sak"),
+    "question": _("En fråga"),
+    "waited": _("Har väntat mer än två dagar"),
+}

@@ -22,16 +22,20 @@ class Job:
     run: Callable[[], int]
     every: float
     batch: int = 1
+    # It waits for others (a mail server): it runs in a thread of its own and holds up no other job.
+    own_thread: bool = False
     due: float = 0.0
     failures: int = field(default=0)
 
 
 jobs: dict[str, Job] = {}
+at_stop: list[Callable[[], object]] = []
+"""Called when the loop ends: threads that a module has started end with it."""
 
 
-def register(name: str, run: Callable[[], int], every: float, *, batch: int = 1) -> None:
+def register(name: str, run: Callable[[], int], every: float, *, batch: int = 1, own_thread: bool = False) -> None:
     """Add a job; called in `AppConfig.ready()`."""
-    jobs[name] = Job(name, run, every, batch)
+    jobs[name] = Job(name, run, every, batch, own_thread)
 
 
 def sweep() -> int:
@@ -58,15 +62,28 @@ def _run_due(job: Job) -> None:
 
 def loop(stop: threading.Event) -> None:
     """Run the jobs as they fall due until `stop` is set."""
+    alone = [[job] for job in jobs.values() if job.own_thread]
+    threads = [threading.Thread(target=_round, args=(mine, stop), name=f"torget-{mine[0].name}") for mine in alone]
+    for thread in threads:
+        thread.start()
+    _round([job for job in jobs.values() if not job.own_thread], stop, beat)
+    for end in at_stop:
+        end()
+    for thread in threads:
+        thread.join(timeout=20)
+
+
+def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:
+    """One thread's rounds."""
     while not stop.is_set():
         close_old_connections()
-        beat()
-        for job in list(jobs.values()):
+        first()
+        for job in mine:
             if stop.is_set():
                 break
             if time.monotonic() >= job.due:
                 _run_due(job)
-        next_due = min((job.due for job in jobs.values()), default=time.monotonic() + 1)
+        next_due = min((job.due for job in mine), default=time.monotonic() + 1)
         stop.wait(max(0.05, min(1.0, next_due - time.monotonic())))
     connection.close()
 

@@ -37,6 +37,7 @@ class Why(StrEnum):
     THANKS_OR_SIGN = "thanks_or_sign"
     PUBLIC_COMMENT = "public_comment"
     OUR_ANSWER = "our_answer"
+    OUR_POST = "our_post"
 
 
 @dataclass(frozen=True, slots=True)

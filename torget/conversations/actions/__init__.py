@@ -1,9 +1,18 @@
-"""Every write about conversations: intake (in), handling (handle), sending (out), receipts."""
+"""Every write about conversations: intake (in), handling (handle), answering and sending (out), receipts, connections."""
 
+from torget.conversations.actions.answering import (
+    Answered,
+    acknowledge,
+    decide_unknown,
+    reply,
+    reply_many,
+    send_at_once,
+    withdraw,
+)
+from torget.conversations.actions.connecting import connect, disconnect, gap_looked_at, note_gaps
 from torget.conversations.actions.handling import (
     classify,
     close,
-    decide_unknown,
     keep_draft,
     lift_secret,
     mark_secret,
@@ -11,27 +20,33 @@ from torget.conversations.actions.handling import (
     publish,
     release,
     reopen,
-    reply,
     take,
     unpublish,
     wait,
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
 from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
-from torget.conversations.actions.sending import send_waiting
+from torget.conversations.actions.sending import look_at_source, send_waiting
 
 __all__ = [
+    "Answered",
     "Written",
     "account_for",
+    "acknowledge",
     "classify",
     "close",
+    "connect",
     "decide_unknown",
+    "disconnect",
     "find_receipt",
+    "gap_looked_at",
     "keep_draft",
     "lift_secret",
+    "look_at_source",
     "make_receipt",
     "mark_secret",
     "note",
+    "note_gaps",
     "parse",
     "parse_waiting",
     "post_form",
@@ -40,12 +55,15 @@ __all__ = [
     "release",
     "reopen",
     "reply",
+    "reply_many",
     "say_helped",
     "say_thanks",
+    "send_at_once",
     "send_waiting",
     "set_aside",
     "store",
     "take",
     "unpublish",
     "wait",
+    "withdraw",
 ]

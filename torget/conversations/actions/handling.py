@@ -1,14 +1,11 @@
 """Handle: take, note, draft, answer, publish, close. Every verb has an actor, one transaction and a journal entry."""
 
-from uuid import uuid4
-
 from django.db import transaction
 from django.db.models import F
 
-from torget.channels.base import Visibility
 from torget.conversations import rules
 from torget.conversations.actions.taking import NOTHING
-from torget.conversations.models import Conversation, Draft, Message, Note, Outbox
+from torget.conversations.models import Conversation, Draft, Message, Note
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
@@ -20,7 +17,7 @@ from torget.register.rules import State as RecordState
 from torget.register.rules import mask_identity_numbers
 
 
-def _lock(conversation: Conversation) -> Conversation:
+def lock(conversation: Conversation) -> Conversation:
     """The conversation under a row lock (PostgreSQL; on SQLite the transaction itself is the lock).
 
     Every verb locks it before any other row, and it is read once the lock is ours: in one query PostgreSQL would join
@@ -31,21 +28,22 @@ def _lock(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_related(*related).get(pk=conversation.pk)
 
 
-def _enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHING) -> None:
+def enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHING) -> None:
+    """An entry in the journal about the conversation."""
     journal.enter(kind, actor_ref=by.ref, object_ref=conversation.ref, digest=digest)
 
 
 @transaction.atomic
 def take(conversation: Conversation, *, by: User, take_over: bool = False) -> Conversation:
     """Take the lease and the assignment. Errors: Refused("locked_by_other") unless `take_over`; the other's draft stays."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     now = clock.now()
     holder = conversation.holder_id
     if holder not in (None, by.pk) and not take_over:
         raise Refused("locked_by_other", conversation.lease_owner.name if conversation.lease_owner else "")
     if holder != by.pk:
         conversation.lease_since = now
-        _enter("conversation.taken_over" if holder else "conversation.taken", conversation, by)
+        enter("conversation.taken_over" if holder else "conversation.taken", conversation, by)
     conversation.lease_owner, conversation.lease_until = by, now + rules.LEASE
     conversation.assigned_to = by
     conversation.taken_at = conversation.taken_at or now
@@ -59,7 +57,7 @@ def take(conversation: Conversation, *, by: User, take_over: bool = False) -> Co
 @transaction.atomic
 def release(conversation: Conversation, *, by: User) -> None:
     """Give up the lease and the assignment; an answer that was begun stays as a draft."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     if conversation.holder_id == by.pk or conversation.assigned_to_id == by.pk:
         conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
         conversation.assigned_to = None
@@ -67,14 +65,14 @@ def release(conversation: Conversation, *, by: User) -> None:
             conversation.state = rules.State.NEW.value
         conversation.changed_at = clock.now()
         conversation.save()
-        _enter("conversation.released", conversation, by)
+        enter("conversation.released", conversation, by)
 
 
 @transaction.atomic
 def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | None:
     """Keep the answer being written; it renews the writer's lease. An empty text takes the draft away."""
     now = clock.now()
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     draft = Draft.objects.select_related("record").filter(conversation=conversation, author=by).first()
     if not text.strip():
         if draft:
@@ -102,84 +100,21 @@ def note(conversation: Conversation, *, text: str, by: User) -> Note:
         raise Refused("empty")
     authority = conversation.account.authority
     record = register.write_working(authority=authority, text=text, channel=conversation.channel)
-    _enter("conversation.noted", conversation, by, digest=bytes(record.latest.digest))
+    enter("conversation.noted", conversation, by, digest=bytes(record.latest.digest))
     return Note.objects.create(conversation=conversation, author=by, record=record, at=clock.now())
-
-
-@transaction.atomic
-def reply(conversation: Conversation, *, text: str, seen: int, by: User, wait: bool = False) -> Message:
-    """Answer, once. `seen` is how many messages the page showed; `wait`: the answer asks something back.
-
-    Errors: Refused empty | too_long | locked_by_other | thread_moved; the draft is kept in each case.
-    """
-    conversation = _lock(conversation)
-    if reason := rules.why_no_reply(
-        text, holder=conversation.holder_id, me=by.pk, seen=seen, messages=conversation.message_count
-    ):
-        raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
-    now = clock.now()
-    text = rules.storable(text.strip())
-    email = conversation.contact.address if conversation.contact and conversation.channel == "web" else ""
-    way = rules.way_out(conversation.channel, email)
-    first = conversation.messages.select_related("record__authority", "record__case").order_by("pk")[0]
-    record = register.draw_up(question=first.record, case=conversation.case, text=text, by=by)
-    message = Message.objects.create(
-        conversation=conversation,
-        record=record,
-        account=conversation.account,
-        external_id=f"torget:{uuid4()}",
-        direction=Message.OUT,
-        author=by,
-        visibility=Visibility.DIRECT.value,
-        sent_at=now,
-        captured_at=now,
-    )
-    _queue(message, way, email)
-    drafts = Draft.objects.filter(conversation=conversation, author=by)
-    working = list(drafts.values_list("record_id", flat=True))
-    drafts.delete()
-    Record.objects.filter(pk__in=working).delete()
-    conversation.first_answered_at = conversation.first_answered_at or now
-    conversation.taken_at = conversation.taken_at or now
-    conversation.assigned_to = conversation.assigned_to or by
-    conversation.state = (rules.State.WAITING if wait else rules.State.ANSWERED).value
-    conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
-    conversation.message_count += 1
-    conversation.last_message_at = conversation.changed_at = now
-    conversation.save()
-    return message
-
-
-def _queue(message: Message, way: rules.Way, email: str) -> None:
-    """The outbox row of an answer: to be mailed, on the receipt at once, or with no way out."""
-    state = {
-        rules.Way.EMAIL: rules.Sending.APPROVED,
-        rules.Way.RECEIPT: rules.Sending.SENT,
-        rules.Way.NONE: rules.Sending.NO_WAY_OUT,
-    }[way]
-    Outbox.objects.create(
-        message=message,
-        way=way.value,
-        state=state.value,
-        address=email,
-        mail_id=f"<{uuid4()}@torget>" if way is rules.Way.EMAIL else "",
-        sent_at=clock.now() if way is rules.Way.RECEIPT else None,
-    )
-    if way is rules.Way.RECEIPT:
-        register.dispatch(message.record)
 
 
 @transaction.atomic
 def wait(conversation: Conversation, *, by: User) -> None:
     """Put the conversation aside until facts or an answer have come from elsewhere; it keeps its day of answer."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     if conversation.state in (rules.State.NEW, rules.State.ASSIGNED):
         conversation.state, conversation.assigned_to = rules.State.WAITING.value, conversation.assigned_to or by
         conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
         conversation.taken_at = conversation.taken_at or clock.now()
         conversation.changed_at = clock.now()
         conversation.save()
-        _enter("conversation.waiting", conversation, by)
+        enter("conversation.waiting", conversation, by)
 
 
 @transaction.atomic
@@ -187,30 +122,30 @@ def close(conversation: Conversation, *, reason: str, by: User) -> None:
     """Close without an answer. `reason`: no_question | already_answered | not_for_us | harassment."""
     if reason not in ("no_question", "already_answered", "not_for_us", "harassment"):
         raise Refused("unknown_reason")
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     conversation.state, conversation.closed_reason = rules.State.CLOSED.value, reason
     conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
     conversation.taken_at = conversation.taken_at or clock.now()
     conversation.changed_at = clock.now()
     conversation.save()
-    _enter("conversation.closed", conversation, by)
+    enter("conversation.closed", conversation, by)
 
 
 @transaction.atomic
 def reopen(conversation: Conversation, *, by: User) -> None:
     """Take a conversation that was closed or answered up again."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     if conversation.state in (rules.State.CLOSED, rules.State.ANSWERED, rules.State.WAITING):
         conversation.state, conversation.closed_reason = rules.State.ASSIGNED.value, ""
         conversation.assigned_to, conversation.changed_at = by, clock.now()
         conversation.save()
-        _enter("conversation.reopened", conversation, by)
+        enter("conversation.reopened", conversation, by)
 
 
 @transaction.atomic
 def classify(message: Message, *, state: RecordState, subject: str, by: User) -> Record:
     """Confirm how a message's record is kept; the conversation follows its case. Errors: Refused, from the register."""
-    _lock(message.conversation)
+    lock(message.conversation)
     record = register.confirm(message.record, state=state, subject=subject, by=by)
     _follow_case(message, record, by)
     return record
@@ -219,7 +154,7 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
 @transaction.atomic
 def mark_secret(message: Message, *, provision: str, by: User) -> Record:
     """Put a secrecy mark on a message's record and our answers to it; a published conversation is taken down with it."""
-    _lock(message.conversation)
+    lock(message.conversation)
     record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
     _follow_case(message, record, by)
     unpublish(message.conversation, by=by)
@@ -229,7 +164,7 @@ def mark_secret(message: Message, *, provision: str, by: User) -> Record:
 @transaction.atomic
 def lift_secret(message: Message, *, by: User) -> Record:
     """Take the secrecy mark away again, from the record and our answers to it."""
-    _lock(message.conversation)
+    lock(message.conversation)
     record = register.lift_secret(message.record, by=by)
     _follow_case(message, record, by)
     return record
@@ -263,7 +198,7 @@ def publish(conversation: Conversation, *, title: str, by: User, seen: str | Non
     title = mask_identity_numbers(rules.storable(" ".join(title.split())))[:200]
     if not title:
         raise Refused("needs_title")
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     all_messages = conversation.messages.filter(deleted_at=None).select_related("record").order_by("pk")
     messages = list(all_messages.prefetch_related("record__versions")[: rules.MAX_PUBLISHED])
     if any(message.record.secret for message in messages):
@@ -279,7 +214,7 @@ def publish(conversation: Conversation, *, title: str, by: User, seen: str | Non
     conversation.public_version += 1
     conversation.changed_at = clock.now()
     conversation.save()
-    _enter("conversation.published", conversation, by)
+    enter("conversation.published", conversation, by)
     PublicVersion.bump()
     return conversation
 
@@ -287,35 +222,12 @@ def publish(conversation: Conversation, *, title: str, by: User, seen: str | Non
 @transaction.atomic
 def unpublish(conversation: Conversation, *, by: User) -> None:
     """Take a published conversation down from the public pages."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     if conversation.published_at is None:
         return
     conversation.messages.update(published_version=None)
     conversation.published_at, conversation.public_version = None, conversation.public_version + 1
     conversation.changed_at = clock.now()
     conversation.save()
-    _enter("conversation.unpublished", conversation, by)
+    enter("conversation.unpublished", conversation, by)
     PublicVersion.bump()
-
-
-@transaction.atomic
-def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
-    """A person has looked and says whether an answer of unknown outcome went out; if not, it may be sent again."""
-    outbox = (
-        Outbox.objects.select_for_update(of=("self",))
-        .select_related("message__record", "message__conversation")
-        .get(pk=outbox.pk)
-    )
-    if outbox.state not in (rules.Sending.UNKNOWN, rules.Sending.REFUSED, rules.Sending.BOUNCED):
-        return
-    _lock(outbox.message.conversation)
-    outbox.state = (rules.Sending.SENT if went_out else rules.Sending.APPROVED).value
-    outbox.sent_at = clock.now() if went_out else None
-    outbox.next_attempt_at, outbox.problem = None, ""
-    outbox.save()
-    if went_out:
-        register.dispatch(outbox.message.record, by=by.ref)
-    Conversation.objects.filter(pk=outbox.message.conversation_id, state=rules.State.WAITING.value).update(
-        state=rules.State.ANSWERED.value, changed_at=clock.now()
-    )
-    _enter("answer.found_sent" if went_out else "answer.sent_again", outbox.message.conversation, by)

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
 from torget.channels.registry import CHANNELS
+from torget.conversations.actions.sending import note_report
 from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Account, Quarantined, RawEvent
 from torget.core import clock, rows
@@ -97,14 +98,12 @@ def parse(event: RawEvent) -> dict[str, int]:
         body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url
     )
     items = channel.read(raw, own=event.account.handle)
-    kept: list[Kept | Ignored | Broken] = []
+    kept: list[Kept | Report | Ignored | Broken] = []
     for item in items:
         if isinstance(item, Incoming):
             kept.append(_with_files(item))
         elif isinstance(item, Deleted):
             kept.append((item, ()))
-        elif isinstance(item, Report):
-            kept.append(Ignored("report"))
         else:
             kept.append(item)
     try:
@@ -131,7 +130,7 @@ def _with_files(item: Incoming) -> Kept | Broken:
 
 
 @transaction.atomic
-def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_one: bool) -> dict[str, int]:
+def _commit(event: RawEvent, kept: Sequence[Kept | Report | Ignored | Broken], *, one_by_one: bool) -> dict[str, int]:
     """Everything that becomes of one raw event, in one transaction."""
     locked = RawEvent.objects.select_for_update().get(pk=event.pk)
     if locked.state != RawEvent.WAITING:
@@ -144,6 +143,10 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Ignored | Broken], *, one_by_
         if isinstance(item, Ignored):
             counts["ignored"] += 1
             reasons[item.reason] += 1
+        elif isinstance(item, Report):
+            ours = note_report(event.account, item)
+            counts["ignored"] += 1
+            reasons["report" if ours else "report_of_unknown"] += 1
         elif not isinstance(item, Broken):
             to_take.append((place, item))
     if one_by_one:

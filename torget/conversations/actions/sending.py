@@ -1,35 +1,49 @@
-"""Out: the outbox is swept by the worker; each answer leaves at most once, and what is unknown is asked of a person."""
+"""Out: the outbox is swept by the worker; each answer leaves at most once, and what is unknown is asked of a person.
+
+approved → sending → sent | bounced | refused | unknown. An unknown one is first looked for at its source; only where the
+channel makes one message of two attempts under one key (and only within the hour) may a machine send it again.
+"""
 
 import logging
-import smtplib
 from datetime import timedelta
-from email.utils import format_datetime, formataddr
 from uuid import uuid4
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
+from torget.channels import live
+from torget.channels.base import Report
 from torget.conversations import rules
-from torget.conversations.models import Conversation, Outbox
+from torget.conversations.actions import delivering, mailing
+from torget.conversations.actions.delivering import Outcome
+from torget.conversations.models import Account, Conversation, Message, Outbox
 from torget.core import clock
-from torget.organisations.models import Organisation
+from torget.journal import actions as journal
+from torget.organisations.models import Organisation, User
 from torget.register import actions as register
 
-FOLDER = "django.core.mail.backends.filebased.EmailBackend"
 log = logging.getLogger("torget.outbox")
 LONGEST_PAUSE = timedelta(minutes=60)
+SAFE = timedelta(minutes=50)
+"""How long after the first attempt a key is surely still known to the channel (Mastodon keeps it for an hour)."""
+MOST_LOOKS = 3
+WAYS = (rules.Way.EMAIL.value, rules.Way.RECEIPT.value, rules.Way.CHANNEL.value)
 
 
-def send_waiting(limit: int = 20) -> int:
-    """Worker's job: mark what a dead worker left, then send what is approved and due. Returns how many were handled."""
+def send_waiting(limit: int = 20, *, account: int | None = None) -> int:
+    """Worker's job: mark what a dead worker left, then send what is approved and due. Returns how many were handled.
+
+    Without `account` what needs no channel (mails of the own form, answers on the receipt; in a demo town all); with it
+    what leaves by that account. Each account is swept by a thread of its own: one that is slow delays no other.
+    """
     now = clock.now()
     done = _mark_abandoned()
+    ways = WAYS if Organisation.current().demo else WAYS[:2]
+    lane = Q(way=rules.Way.CHANNEL.value, account=account) if account else Q(way__in=ways)
     # A next attempt further ahead than any pause was set before the clock was moved back.
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_PAUSE)
-    waiting = Outbox.objects.filter(due, state=rules.Sending.APPROVED.value, way=rules.Way.EMAIL.value)
+    rested = Q(not_before=None) | Q(not_before__lte=now)
+    waiting = Outbox.objects.filter(due, rested, lane, state=rules.Sending.APPROVED.value)
     for pk in list(waiting.order_by("id").values_list("pk", flat=True)[:limit]):
         done += _send(pk)
     return done
@@ -44,7 +58,9 @@ def _mark_abandoned() -> int:
     count = 0
     for outbox in abandoned.select_related("message__conversation"):
         with transaction.atomic():
-            changed = abandoned.filter(pk=outbox.pk).update(state=rules.Sending.UNKNOWN.value, problem="worker_stopped")
+            changed = abandoned.filter(pk=outbox.pk).update(
+                state=rules.Sending.UNKNOWN.value, problem="worker_stopped", next_attempt_at=None
+            )
             if changed:
                 _wants_a_person(outbox)
                 count += 1
@@ -61,102 +77,168 @@ def _wants_a_person(outbox: Outbox) -> None:
 def _send(pk: int) -> int:
     """Send one: claim it, hand it over outside any transaction, note the outcome. 1 when this worker handled it."""
     now = clock.now()
-    claimed = Outbox.objects.filter(pk=pk, state=rules.Sending.APPROVED.value).update(
-        state=rules.Sending.SENDING.value, lease_owner=uuid4().hex, lease_until=now + rules.SENDING_LEASE
-    )
+    claimed = Outbox.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=now), pk=pk, state=rules.Sending.APPROVED.value
+    ).update(state=rules.Sending.SENDING.value, lease_owner=uuid4().hex, lease_until=now + rules.SENDING_LEASE)
     if not claimed:
         return 0
-    outbox = Outbox.objects.select_related("message__record", "message__conversation").get(pk=pk)
-    state, problem = _hand_over(outbox)
-    _note(outbox, state, problem)
+    Outbox.objects.filter(pk=pk, first_attempt_at=None).update(first_attempt_at=now)
+    outbox = _load(pk)
+    _note(outbox, _hand_over(outbox))
     return 1
 
 
-def _hand_over(outbox: Outbox) -> tuple[rules.Sending, str]:
-    """Give the mail to the server. APPROVED: surely not sent, try again. UNKNOWN: it may have been."""
-    connection = _connection()
-    try:
-        mail = _mail(outbox, connection)
-        mail.message()
-    except Exception as error:
-        # It cannot even be written, so it surely has not gone out: a person must look at it.
-        return rules.Sending.REFUSED, type(error).__name__
-    try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as error:
-        # Nothing was said to the server about this mail yet.
-        return rules.Sending.APPROVED, type(error).__name__
-    try:
-        connection.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        return _by_code(max(codes, default=550))
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        return _by_code(error.smtp_code)
-    except (smtplib.SMTPHeloError, smtplib.SMTPNotSupportedError) as error:
-        return rules.Sending.REFUSED, type(error).__name__
-    except Exception as error:
-        # Cut off in the middle: the server may have it or not.
-        return rules.Sending.UNKNOWN, type(error).__name__
-    finally:
-        try:
-            connection.close()
-        except Exception as error:
-            log.info("closing the mail connection failed: %s", type(error).__name__)
-    return rules.Sending.SENT, ""
+def _load(pk: int) -> Outbox:
+    return Outbox.objects.select_related("message__record", "message__conversation", "account").get(pk=pk)
 
 
-def _connection() -> BaseEmailBackend:
-    """The mail server; in a demo town always the folder, so that nothing ever reaches a real mailbox."""
-    if Organisation.current().demo:
-        return get_connection(FOLDER, file_path=str(settings.MAIL_FOLDER))
-    return get_connection(fail_silently=False)
+def _hand_over(outbox: Outbox) -> Outcome:
+    """By its way: a mail of the own form, the receipt page (which needs nothing more), or the connected channel."""
+    if outbox.way == rules.Way.RECEIPT:
+        return Outcome(rules.Sending.SENT)
+    if outbox.way == rules.Way.EMAIL or outbox.account is None:
+        state, problem = mailing.hand_over(outbox)
+        return Outcome(state, problem)
+    return delivering.deliver(outbox.account, outgoing(outbox))
 
 
-def _by_code(code: int) -> tuple[rules.Sending, str]:
-    """RFC 5321 4.2.1: 4xx is for now, 5xx for good; in both cases the server says that it has not taken the mail."""
-    return (rules.Sending.APPROVED if 400 <= code < 500 else rules.Sending.REFUSED), f"smtp_{code}"
-
-
-def _mail(outbox: Outbox, connection: BaseEmailBackend) -> EmailMessage:
-    organisation = Organisation.current()
-    conversation = outbox.message.conversation
-    ending = f"\n\n{organisation.name}\n{organisation.phone}".rstrip()
-    return EmailMessage(
-        subject=_header(f"Svar: {conversation.subject}"),
-        body=outbox.message.record.latest.text + ending,
-        from_email=formataddr((_header(organisation.name), settings.DEFAULT_FROM_EMAIL)),
-        to=[outbox.address],
-        headers={"Message-ID": outbox.mail_id, "Date": format_datetime(clock.now()), "Auto-Submitted": "no"},
-        connection=connection,
+def outgoing(outbox: Outbox) -> live.Outgoing:
+    """The answer as its channel takes it."""
+    conversation, organisation = outbox.message.conversation, Organisation.current()
+    text = outbox.message.record.latest.text
+    if conversation.channel == "mail" and not outbox.message.automatic:
+        text = f"{text}\n\n{organisation.name}\n{organisation.phone}".rstrip()
+    return live.Outgoing(
+        key=outbox.mail_id,
+        text=text,
+        reply_to=outbox.reply_to,
+        thread=tuple(outbox.thread),
+        address=outbox.address,
+        subject=conversation.subject,
+        visibility=outbox.message.visibility,
+        warning=outbox.message.warning,
+        sender_name=organisation.name,
+        automatic=outbox.message.automatic,
+        made_at=outbox.message.captured_at,
     )
-
-
-def _header(text: str) -> str:
-    """Text that may stand in a mail header."""
-    return " ".join(text.replace("<", " ").replace(">", " ").split())
 
 
 @transaction.atomic
-def _note(outbox: Outbox, state: rules.Sending, problem: str) -> None:
+def _note(outbox: Outbox, outcome: Outcome) -> None:
     """Write down the outcome and what follows from it."""
     attempts = outbox.attempts + 1
-    again = state is rules.Sending.APPROVED
+    again = outcome.state is rules.Sending.APPROVED
+    pause = max(timedelta(minutes=2 ** min(attempts, 10)), timedelta(seconds=outcome.retry_after))
     changed = Outbox.objects.filter(
         pk=outbox.pk, state=rules.Sending.SENDING.value, lease_owner=outbox.lease_owner
     ).update(
-        state=state.value,
+        state=outcome.state.value,
         attempts=attempts,
-        problem=problem,
+        problem=outcome.problem[:200],
         lease_owner="",
         lease_until=None,
-        next_attempt_at=clock.now() + min(LONGEST_PAUSE, timedelta(minutes=2 ** min(attempts, 10))) if again else None,
-        sent_at=clock.now() if state is rules.Sending.SENT else None,
+        next_attempt_at=clock.now() + min(LONGEST_PAUSE, pause) if again else None,
     )
     if not changed:
         return
-    if state is rules.Sending.SENT:
-        register.dispatch(outbox.message.record)
-        Conversation.objects.filter(pk=outbox.message.conversation_id).update(changed_at=clock.now())
+    if outcome.state is rules.Sending.SENT:
+        _is_out(outbox, outcome.sent)
     elif not again:
         _wants_a_person(outbox)
+
+
+def _is_out(outbox: Outbox, sent: live.Sent | None, by: str = "system") -> None:
+    """It is out: the record is dispatched, and replies to what the channel calls it find their way here."""
+    now = clock.now()
+    remote = sent.remote_id[:500] if sent else ""
+    Outbox.objects.filter(pk=outbox.pk).update(
+        state=rules.Sending.SENT.value,
+        sent_at=now,
+        problem="",
+        next_attempt_at=None,
+        remote_id=remote or outbox.remote_id,
+        remote_url=(sent.url if sent else "") or outbox.remote_url,
+    )
+    if remote:
+        Message.objects.filter(pk=outbox.message_id).update(alias=remote[:200], url=sent.url if sent else "")
+    register.dispatch(outbox.message.record, by=by)
+    Conversation.objects.filter(pk=outbox.message.conversation_id).update(changed_at=now)
+
+
+# ---- what is unknown ------------------------------------------------------------------------------------------------
+
+
+def look_for_unknown(account: int, limit: int = 10) -> int:
+    """Look at the source for answers of unknown outcome that left by an account; how many were settled."""
+    now = clock.now()
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+    rows = Outbox.objects.filter(
+        due, state=rules.Sending.UNKNOWN.value, way=rules.Way.CHANNEL.value, account=account, looked_at=None
+    ).order_by("id")
+    return sum(look_at_source(_load(pk)) for pk in list(rows.values_list("pk", flat=True)[:limit]))
+
+
+def look_at_source(outbox: Outbox, *, by: User | None = None) -> bool:
+    """Look for an answer of unknown outcome in its channel; True when that settled it.
+
+    Found: sent. Surely not there: sent again by machine where that is safe, else a person decides. Not to be seen: a
+    person decides after a few looks. The network is asked outside any transaction.
+    """
+    if outbox.state != rules.Sending.UNKNOWN or outbox.account is None:
+        return False
+    now = clock.now()
+    try:
+        sent = delivering.look_for(outbox.account, outgoing(outbox))
+    except live.Problem as problem:
+        looks = outbox.attempts + 1
+        last = looks >= MOST_LOOKS or not isinstance(problem, live.Retry)
+        Outbox.objects.filter(pk=outbox.pk, state=rules.Sending.UNKNOWN.value).update(
+            looked_at=now if last else None,
+            attempts=F("attempts") + 1,
+            next_attempt_at=None if last else now + timedelta(minutes=2**looks),
+            problem=f"not_seen_{problem.why}"[:200],
+        )
+        return False
+    return _settle(outbox, sent, by)
+
+
+@transaction.atomic
+def _settle(outbox: Outbox, sent: live.Sent | None, by: User | None) -> bool:
+    now, actor = clock.now(), by.ref if by else "system"
+    rows = Outbox.objects.filter(pk=outbox.pk, state=rules.Sending.UNKNOWN.value)
+    if sent is not None:
+        if not rows.update(looked_at=now):
+            return False
+        _is_out(outbox, sent, by=actor)
+        Conversation.objects.filter(pk=outbox.message.conversation_id, state=rules.State.WAITING.value).update(
+            state=rules.State.ANSWERED.value, changed_at=now
+        )
+        journal.enter("answer.found_sent", actor_ref=actor, object_ref=outbox.message.ref, digest=bytes(32))
+        return True
+    first = outbox.first_attempt_at
+    account = outbox.account
+    if account and first and now - first < SAFE and delivering.repeats_safely(account):
+        again = rows.update(state=rules.Sending.APPROVED.value, looked_at=None, next_attempt_at=None, problem="")
+        return bool(again)
+    rows.update(looked_at=now, problem="not_found")
+    return False
+
+
+@transaction.atomic
+def note_report(account: Account, report: Report) -> bool:
+    """A report about an answer of ours: a bounce brings it back to a person; whether it was one of ours."""
+    names = [form for name in report.concerns if name for form in (name, f"<{name.strip('<>')}>")]
+    found = Outbox.objects.filter(Q(mail_id__in=names) | Q(remote_id__in=names)).order_by("pk")
+    outbox = found.select_related("message__conversation").first() if names else None
+    if outbox is None:
+        return False
+    if report.outcome == "bounced":
+        changed = Outbox.objects.filter(
+            pk=outbox.pk, state__in=[rules.Sending.SENT.value, rules.Sending.UNKNOWN.value]
+        ).update(state=rules.Sending.BOUNCED.value, problem=f"bounced_{report.reason}"[:200])
+        if changed:
+            _wants_a_person(outbox)
+            journal.enter("answer.bounced", actor_ref="system", object_ref=outbox.message.ref, digest=bytes(32))
+    elif report.outcome == "delayed":
+        Outbox.objects.filter(pk=outbox.pk, state=rules.Sending.SENT.value).update(problem="delayed")
+    return True

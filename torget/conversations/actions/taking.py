@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Q
 
 from torget.channels.base import Deleted, Incoming, Visibility
-from torget.conversations import rules
+from torget.conversations import ordering, priority, rules
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
@@ -60,6 +60,8 @@ class Taking:
     _is_news: bool = False
     # When this delivery was taken and when its answers are due: worked out once for all its items.
     _opened: tuple[datetime, datetime] | None = None
+    _order: "ordering.Order | None" = None
+    _organisation: Organisation = field(default_factory=Organisation)
 
     def take(
         self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]], *, tell: bool = True
@@ -149,6 +151,7 @@ class Taking:
         """Now, and when what comes in now is to be answered; worked out once for a delivery."""
         if self._opened is None:
             now, organisation = clock.now(), Organisation.current()
+            self._organisation = organisation
             closed = ClosedDay.days(now.date())
             due = due_moment(now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=closed)
             self._opened = now, due
@@ -158,17 +161,30 @@ class Taking:
         """A conversation that is not saved yet and has no number yet."""
         now, due = self._moments()
         subject = rules.subject_of(item.subject, item.text)
+        signs = priority.signs_of(f"{item.subject}\n{item.text}")
         return Conversation(
             account=self.account,
             channel=self.account.channel,
             subject=subject,
             subject_key=rules.subject_key(subject),
+            state=(rules.State.CLOSED if item.spam else rules.State.NEW).value,
+            closed_reason="spam" if item.spam else "",
             first_received_at=now,
             answer_due=due,
+            first_at=self._first_at(signs, due),
+            urgency=signs.urgency,
+            is_question=signs.is_question,
+            is_vulnerable=signs.is_vulnerable,
             last_message_at=now,
             message_count=0,
             changed_at=now,
         )
+
+    def _first_at(self, signs: priority.Signs, due: datetime) -> datetime:
+        """Where it comes in the order of the desk; worked out once for all of a delivery that press as much."""
+        if self._order is None:
+            self._order = ordering.Order(self._organisation, ClosedDay.days(clock.now().date() - timedelta(days=60)))
+        return self._order.first_at(signs, due)
 
     def _edit(self, known: Message, item: Incoming, files: Sequence[tuple[Blob, str]]) -> bool:
         """A new version where the words differ from the latest; whether there was one."""
@@ -228,7 +244,7 @@ class Taking:
                     contexts.get(entry.incoming.context.external_id) if entry.incoming.context else None
                 )
                 conversation.message_count += 1
-        joined = [(e.conversation, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
+        joined = [(e, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
         insert(Conversation, opened)
         messages = insert(
             Message,
@@ -244,6 +260,9 @@ class Taking:
                     visibility=entry.incoming.visibility.value,
                     url=entry.incoming.url,
                     body_hash=entry.incoming.body_hash,
+                    authenticated=entry.incoming.authenticated[:10],
+                    automatic=entry.incoming.automatic,
+                    warning=entry.incoming.warning[:300],
                     sent_at=_sent(entry.incoming, now),
                     captured_at=now,
                 )
@@ -252,8 +271,10 @@ class Taking:
         )
         for message in messages:
             self._know(message)
-        for conversation, record in joined:
-            _join(conversation, record, *self._moments())
+        for entry, record in joined:
+            moments = self._moments()
+            signs = priority.signs_of(f"{entry.incoming.subject}\n{entry.incoming.text}")
+            _join(entry.conversation, record, *moments, self._first_at(signs, moments[1]))
         self._is_news = True
 
     def _arrival(self, entry: _New) -> register.Arrival:
@@ -268,7 +289,7 @@ class Taking:
             occurred_at=_sent(incoming, clock.now()),
             addressed=incoming.visibility in (Visibility.DIRECT, Visibility.FOLLOWERS),
             case=entry.conversation.case,
-            automatic=incoming.automatic,
+            automatic=incoming.automatic or incoming.spam,
             edited_at=incoming.edited_at,
             files=entry.files,
         )
@@ -285,18 +306,18 @@ def _sent(incoming: Incoming, now: datetime) -> datetime:
     return min(incoming.sent_at, now) if incoming.sent_at else now
 
 
-def _join(conversation: Conversation, record: Record, now: datetime, due: datetime) -> None:
-    """A further message in a conversation: counted, and brought back to work where it was answered or closed."""
+def _join(conversation: Conversation, record: Record, now: datetime, due: datetime, first_at: datetime) -> None:
+    """A further message in a conversation: counted, woken, and brought back to work where it was answered or closed."""
     done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
     Conversation.objects.filter(pk=conversation.pk).update(
-        message_count=F("message_count") + 1, last_message_at=now, changed_at=now
+        message_count=F("message_count") + 1, last_message_at=now, changed_at=now, snoozed_until=None
     )
     if record.case_id and conversation.case_id is None:
         Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
         conversation.case = record.case
-    back = Conversation.objects.filter(pk=conversation.pk, state__in=done)
+    back = Conversation.objects.filter(pk=conversation.pk, state__in=done).exclude(closed_reason="spam")
     # What was answered has a new day of answer; what only waited keeps its own.
-    back.exclude(state=rules.State.WAITING.value).update(answer_due=due)
+    back.exclude(state=rules.State.WAITING.value).update(answer_due=due, first_at=first_at)
     back.filter(assigned_to=None).update(state=rules.State.NEW.value)
     back.update(state=rules.State.ASSIGNED.value)
 

@@ -33,14 +33,22 @@ class Tag(models.Model):
 
 
 _OPEN = (rules.State.NEW.value, rules.State.ASSIGNED.value, rules.State.WAITING.value)
+_DONE = (rules.State.ANSWERED.value, rules.State.CLOSED.value)
 QUEUES = {
     "all": _OPEN,
     "new": (rules.State.NEW.value,),
     "mine": _OPEN,
+    "unit": _OPEN,
+    "free": (rules.State.NEW.value, rules.State.ASSIGNED.value),
+    "others": _OPEN,
     "waiting": (rules.State.WAITING.value,),
-    "answered": (rules.State.ANSWERED.value, rules.State.CLOSED.value),
+    "snoozed": _OPEN,
+    "spam": (rules.State.CLOSED.value,),
+    "answered": _DONE,
 }
 """The desk's queues and the states that lie in each."""
+DONE_QUEUES = ("answered", "spam")
+"""What is done comes newest first; the others in the order of `first_at`."""
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -52,21 +60,35 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def queue(self, name: str, user: "User") -> "ConversationQuerySet":
         """One of the desk's queues."""
-        rows = self.filter(assigned_to=user) if name == "mine" else self
-        return rows.filter(state__in=QUEUES[name])
+        return self.lane(name, user).filter(state__in=QUEUES[name])
+
+    def lane(self, name: str, user: "User") -> "ConversationQuerySet":
+        """What of all states belongs to a queue: whose it is, and whether it sleeps."""
+        if name == "answered":
+            return self.filter(merged_into=None).exclude(closed_reason="spam")
+        if name == "spam":
+            return self.filter(closed_reason="spam")
+        if name == "snoozed":
+            return self.filter(snoozed_until__isnull=False)
+        rows = self.filter(snoozed_until=None)
+        if name == "mine":
+            return rows.filter(assigned_to=user)
+        if name == "unit":
+            return rows.filter(unit=user.unit_id) if user.unit_id else rows.none()
+        if name == "free":
+            return rows.filter(assigned_to=None)
+        return rows.filter(assigned_to__isnull=False).exclude(assigned_to=user) if name == "others" else rows
 
     def page_of(
         self, name: str, user: "User", start: tuple[datetime, int] | None, size: int
     ) -> list[tuple[datetime, int]]:
-        """Places (moment, key) of the first `size` of a queue after `start`: by day of answer, what is done newest first.
+        """Places (moment, key) of the first `size` of a queue after `start`.
 
         Each state is asked by itself and the answers are merged: an index gives one state in order, but not several.
         """
-        done = name == "answered"
-        moment, order = (
-            ("last_message_at", ("-last_message_at", "-pk")) if done else ("answer_due", ("answer_due", "pk"))
-        )
-        rows = self.filter(assigned_to=user) if name == "mine" else self
+        done = name in DONE_QUEUES
+        moment, order = ("last_message_at", ("-last_message_at", "-pk")) if done else ("first_at", ("first_at", "pk"))
+        rows = self.lane(name, user)
         if start:
             near, far = ("lte", "lt") if done else ("gte", "gt")
             same = Q(**{moment: start[0], f"pk__{far}": start[1]})
@@ -102,7 +124,7 @@ class Conversation(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     # What the order at the desk hangs on (priority.py). `first_at` is the day of answer moved by what makes it more or
     # less urgent: one stored moment, so that the order needs no reckoning when it is read and is the same for all.
-    first_at = models.DateTimeField(null=True, blank=True)
+    first_at = models.DateTimeField()
     urgency = models.PositiveSmallIntegerField(default=0)
     is_question = models.BooleanField(default=False)
     is_vulnerable = models.BooleanField(default=False)

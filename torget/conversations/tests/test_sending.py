@@ -1,5 +1,6 @@
 """Out, to a real SMTP server: each answer leaves at most once, and what is unknown is asked of a person."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.support.making import FORM_SENDER, MONDAY, Town, fresh
 from tests.support.smtp import Mood, SMTPServer
 from torget.conversations import actions, rules
 from torget.conversations.actions import sending
+from torget.conversations.actions.delivering import Outcome
 from torget.conversations.models import Conversation, Message, Outbox
 from torget.core import clock
 from torget.journal.models import Entry
@@ -215,13 +217,13 @@ def test_a_worker_that_wakes_late_does_not_change_what_was_decided(
 ) -> None:
     original = sending._hand_over
 
-    def slow(row: Outbox) -> tuple[rules.Sending, str]:
+    def slow(row: Outbox) -> Outcome:
         result = original(row)
         # While it slept its lease ran out, and a person decided.
         with clock.at(MONDAY + timedelta(minutes=10)):
             sending._mark_abandoned()
             actions.decide_unknown(row, went_out=True, by=user)
-        return result[0], "late"
+        return replace(result, problem="late")
 
     monkeypatch.setattr(sending, "_hand_over", slow)
     _sweep()

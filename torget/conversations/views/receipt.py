@@ -88,7 +88,10 @@ def _messages(conversation: Conversation) -> list[Message]:
 def _of_the_writer(conversation: Conversation) -> QuerySet[Message]:
     """In an open channel several people write in one thread, some of it only to us: a receipt shows one of them their own."""
     first = conversation.messages.filter(direction=Message.IN).order_by("id").first()
-    theirs = Q(direction=Message.OUT)
+    # An answer that rests before it leaves, or was taken back, is not theirs yet.
+    theirs = Q(direction=Message.OUT, removed_at=None) & (
+        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
+    )
     if first:
         theirs |= Q(direction=Message.IN, sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
     return conversation.messages.filter(theirs)

@@ -1,4 +1,4 @@
-"""Every write to the register; one transaction and one journal entry each."""
+"""In: received messages become records with versions, a proposal and a number."""
 
 import os
 from collections.abc import Sequence
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from torget.core import clock
-from torget.core.errors import Refused
-from torget.core.models import PublicVersion
 from torget.core.rows import insert
 from torget.core.series import advance
 from torget.files.models import Blob
@@ -59,7 +57,7 @@ def _sealed(record: Record, subject: str, files: Sequence[tuple[Blob, str]]) -> 
     }
 
 
-def _version(
+def version_of(
     record: Record,
     *,
     text: str,
@@ -110,7 +108,7 @@ def open_cases(authority: Authority, subjects: Sequence[str], opened_at: datetim
     )
 
 
-def _give_number(record: Record, case: Case) -> None:
+def give_number(record: Record, case: Case) -> None:
     """Put the record in the case with the next number in it (not saved)."""
     case.last_record = advance(Case, 1, column="last_record", id=case.pk)
     record.case, record.number = case, case.last_record
@@ -149,7 +147,7 @@ def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYST
     _number_new(records, arrivals, authority)
     insert(Record, records)
     versions = [
-        _version(r, text=a.text, whole=a.whole or a.text, subject=a.subject, files=a.files, edited_at=a.edited_at)
+        version_of(r, text=a.text, whole=a.whole or a.text, subject=a.subject, files=a.files, edited_at=a.edited_at)
         for r, a in zip(records, arrivals, strict=True)
     ]
     insert(RecordVersion, versions)
@@ -172,7 +170,7 @@ def _number_new(records: Sequence[Record], arrivals: Sequence[Arrival], authorit
     """Numbers for the records that are to be registered: in their thread's case, else each in a case of its own."""
     for record, arrival in zip(records, arrivals, strict=True):
         if arrival.case and record.proposed_state == rules.State.REGISTERED:
-            _give_number(record, arrival.case)
+            give_number(record, arrival.case)
     new = [r for r in records if r.proposed_state == rules.State.REGISTERED and r.case is None]
     # Each year has its own series: a page of messages fetched around New Year may need two.
     for year in sorted({r.captured_at.astimezone(clock.STOCKHOLM).year for r in new}):
@@ -195,7 +193,7 @@ def add_version(
 ) -> RecordVersion:
     """A new version of a received record, as its sender edited it; the former ones stay."""
     last = RecordVersion.objects.filter(record=record).order_by("-number")[0]
-    version = _version(
+    version = version_of(
         record, text=text, whole=whole, subject=subject, number=last.number + 1, files=files, edited_at=edited_at
     )
     version.save()
@@ -207,154 +205,13 @@ def add_version(
     return version
 
 
-@transaction.atomic
-def draw_up(*, question: Record, case: Case | None, text: str, by: "User") -> Record:
-    """Keep an answer of ours beside the record that it answers: same authority, channel, subject and secrecy.
-
-    Its subject is public only as far as the question's is: what nobody has confirmed may be the resident's own words.
-    """
-    now = clock.now()
-    record = Record(
-        authority=case.authority if case else question.authority,
-        kind=rules.Kind.DRAWN_UP.value,
-        occurred_at=now,
-        captured_at=now,
-        correspondent=question.correspondent,
-        subject=question.subject,
-        channel=question.channel,
-        proposed_state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
-        proposed_reason=rules.Why.OUR_ANSWER.value,
-        has_identity_number=bool(rules.find_identity_numbers(text)),
-    )
-    if case:
-        _give_number(record, case)
-    if question.confirmed_at:
-        _follow(record, question, by)
-    record.save()
-    version = _version(record, text=text, subject=question.subject)
-    version.save()
-    journal.enter("record.drawn_up", actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))
-    PublicVersion.bump()
-    return record
-
-
-def _follow(answer: Record, question: Record, by: "User") -> None:
-    """Give an answer the confirmed facts of its question (not saved)."""
-    answer.subject, answer.secret, answer.secrecy_provision = (
-        question.subject,
-        question.secret,
-        question.secrecy_provision,
-    )
-    answer.secrecy_marked_at = question.secrecy_marked_at
-    if answer.case is None and question.case is not None and question.state == rules.State.REGISTERED:
-        _give_number(answer, question.case)
-    answer.state = (rules.State.REGISTERED if answer.case else rules.State.ORDERED).value
-    answer.confirmed_by, answer.confirmed_at = (by, clock.now()) if question.confirmed_at else (None, None)
-
-
-@transaction.atomic
-def follow(answers: Sequence[Record], question: Record, *, by: "User") -> None:
-    """Let our answers follow what staff have said of their question: subject, number, secrecy."""
-    for answer in answers:
-        answer = _lock(answer)
-        _follow(answer, question, by)
-        answer.save()
-        _enter_now(f"record.{answer.state}", answer, by)
-    PublicVersion.bump()
-
-
-@transaction.atomic
-def dispatch(record: Record, *, by: str = SYSTEM) -> None:
-    """Mark our answer as dispatched (TF 2:10: it has left us). Twice changes nothing."""
-    changed = Record.objects.filter(pk=record.pk, kind=rules.Kind.DRAWN_UP.value).update(
-        kind=rules.Kind.DISPATCHED.value, occurred_at=clock.now()
-    )
-    if changed:
-        version = record.versions.order_by("-number")[0]
-        journal.enter("record.dispatched", actor_ref=by, object_ref=record.ref, digest=bytes(version.digest))
-        PublicVersion.bump()
-
-
-def write_working(*, authority: Authority, text: str, channel: str) -> Record:
-    """A note or a draft: working material (TF 2:12), outside the register's numbers and every public view."""
-    now = clock.now()
-    record = Record.objects.create(
-        authority=authority, kind=rules.Kind.WORKING.value, occurred_at=now, captured_at=now, channel=channel
-    )
-    _version(record, text=text).save()
-    return record
-
-
-def revise_working(record: Record, text: str) -> None:
-    """Change working material in place: a draft has no history that anyone is owed."""
-    version = _version(record, text=text)
-    RecordVersion.objects.filter(record=record, record__kind=rules.Kind.WORKING.value).update(
-        text=text, salt=version.salt, digest=version.digest, created_at=version.created_at
-    )
-
-
-def _lock(record: Record) -> Record:
+def lock(record: Record) -> Record:
     """The record under a row lock, read once the lock is ours: in one query PostgreSQL joins the case as it was before."""
     Record.objects.select_for_update().values_list("pk").get(pk=record.pk)
     return Record.objects.select_related("authority", "case__authority").get(pk=record.pk)
 
 
-@transaction.atomic
-def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> Record:
-    """Confirm how a record is kept; the subject is what the public register will show. Errors: Refused."""
-    record = _lock(record)
-    if reason := rules.why_not_state(state, secret=record.secret):
-        raise Refused(reason)
-    subject = " ".join(subject.split())[:300]
-    if state is rules.State.REGISTERED and not subject:
-        raise Refused("needs_subject")
-    if state is rules.State.REGISTERED and record.case is None:
-        _give_number(record, open_cases(record.authority, [subject], clock.now())[0])
-    # Without a subject of theirs nothing is shown: the sender's own words never become public by themselves.
-    record.state, record.subject = state.value, subject
-    record.confirmed_by, record.confirmed_at = by, clock.now()
-    record.save()
-    if subject and record.case and record.number == 1:
-        Case.objects.filter(pk=record.case.pk).update(subject=record.subject)
-    _enter_now(f"record.{state.value}", record, by)
-    PublicVersion.bump()
-    return record
-
-
-@transaction.atomic
-def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
-    """Put a secrecy mark on a record (OSL 5:5): a warning with provision and date; it forces registration."""
-    provision = " ".join(provision.split())[:120]
-    if not provision:
-        raise Refused("needs_provision")
-    record = _lock(record)
-    if record.case is None:
-        _give_number(record, open_cases(record.authority, [record.subject or "…"], clock.now())[0])
-    record.secret, record.secrecy_provision, record.secrecy_marked_at = True, provision, clock.now()
-    record.state = rules.State.REGISTERED.value
-    record.confirmed_by, record.confirmed_at = by, clock.now()
-    record.save()
-    _enter_now("record.secrecy_marked", record, by)
-    PublicVersion.bump()
-    return record
-
-
-@transaction.atomic
-def lift_secret(record: Record, *, by: "User") -> Record:
-    """Take the secrecy mark away after a new review; the record stays registered, and its subject is to be confirmed.
-
-    The mark may have come before anyone had read the subject, and what is shown in public has been read.
-    """
-    record = _lock(record)
-    record.secret, record.secrecy_provision = False, ""
-    record.confirmed_by = record.confirmed_at = None
-    record.save(update_fields=["secret", "secrecy_provision", "confirmed_by", "confirmed_at"])
-    _enter_now("record.secrecy_lifted", record, by)
-    PublicVersion.bump()
-    return record
-
-
-def _enter_now(kind: str, record: Record, by: "User") -> None:
+def enter_now(kind: str, record: Record, by: "User") -> None:
     """A journal entry about the record as it now stands: the digest of its latest version ties it to the words."""
     version = RecordVersion.objects.filter(record=record).order_by("-number")[0]
     journal.enter(kind, actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))

@@ -1,0 +1,32 @@
+"""Every write to the register; one transaction and one journal entry each."""
+
+from torget.register.actions.deciding import confirm, lift_secret, mark_secret
+from torget.register.actions.drawing import (
+    acknowledge,
+    dispatch,
+    draw_up,
+    follow,
+    publish_post,
+    revise_working,
+    withdraw,
+    write_working,
+)
+from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
+
+__all__ = [
+    "Arrival",
+    "acknowledge",
+    "add_version",
+    "confirm",
+    "dispatch",
+    "draw_up",
+    "follow",
+    "lift_secret",
+    "mark_secret",
+    "open_cases",
+    "publish_post",
+    "receive",
+    "revise_working",
+    "withdraw",
+    "write_working",
+]

@@ -1,0 +1,177 @@
+"""Out: our answers, drawn up and dispatched, and the working material they come from."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.core.models import PublicVersion
+from torget.core.rows import insert
+from torget.files.models import Blob
+from torget.journal import actions as journal
+from torget.organisations.models import Authority
+from torget.register import rules
+from torget.register.actions.receiving import enter_now, give_number, lock, version_of
+from torget.register.models import Attachment, Case, Record, RecordVersion
+
+if TYPE_CHECKING:
+    from torget.organisations.models import User
+
+SYSTEM = "system"
+
+Files = Sequence[tuple[Blob, str]]
+
+
+@transaction.atomic
+def draw_up(*, question: Record, case: Case | None, text: str, by: "User", files: Files = ()) -> Record:
+    """Keep an answer of ours beside the record that it answers: same authority, channel, subject and secrecy.
+
+    Its subject is public only as far as the question's is: what nobody has confirmed may be the resident's own words.
+    """
+    now = clock.now()
+    record = Record(
+        authority=case.authority if case else question.authority,
+        kind=rules.Kind.DRAWN_UP.value,
+        occurred_at=now,
+        captured_at=now,
+        correspondent=question.correspondent,
+        subject=question.subject,
+        channel=question.channel,
+        proposed_state=(rules.State.REGISTERED if case else rules.State.ORDERED).value,
+        proposed_reason=rules.Why.OUR_ANSWER.value,
+        has_identity_number=bool(rules.find_identity_numbers(text)),
+    )
+    if case:
+        give_number(record, case)
+    if question.confirmed_at:
+        _follow(record, question, by)
+    record.save()
+    version = version_of(record, text=text, subject=question.subject, files=files)
+    version.save()
+    insert(Attachment, [Attachment(record=record, blob=blob, filename=name) for blob, name in files])
+    journal.enter("record.drawn_up", actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))
+    PublicVersion.bump()
+    return record
+
+
+def _follow(answer: Record, question: Record, by: "User") -> None:
+    """Give an answer the confirmed facts of its question (not saved)."""
+    answer.subject, answer.secret, answer.secrecy_provision = (
+        question.subject,
+        question.secret,
+        question.secrecy_provision,
+    )
+    answer.secrecy_marked_at = question.secrecy_marked_at
+    if answer.case is None and question.case is not None and question.state == rules.State.REGISTERED:
+        give_number(answer, question.case)
+    answer.state = (rules.State.REGISTERED if answer.case else rules.State.ORDERED).value
+    answer.confirmed_by, answer.confirmed_at = (by, clock.now()) if question.confirmed_at else (None, None)
+
+
+@transaction.atomic
+def follow(answers: Sequence[Record], question: Record, *, by: "User") -> None:
+    """Let our answers follow what staff have said of their question: subject, number, secrecy."""
+    for answer in answers:
+        answer = lock(answer)
+        _follow(answer, question, by)
+        answer.save()
+        enter_now(f"record.{answer.state}", answer, by)
+    PublicVersion.bump()
+
+
+@transaction.atomic
+def dispatch(record: Record, *, by: str = SYSTEM) -> None:
+    """Mark our answer as dispatched (TF 2:10: it has left us). Twice changes nothing."""
+    changed = Record.objects.filter(pk=record.pk, kind=rules.Kind.DRAWN_UP.value).update(
+        kind=rules.Kind.DISPATCHED.value, occurred_at=clock.now()
+    )
+    if changed:
+        version = record.versions.order_by("-number")[0]
+        journal.enter("record.dispatched", actor_ref=by, object_ref=record.ref, digest=bytes(version.digest))
+        PublicVersion.bump()
+
+
+@transaction.atomic
+def withdraw(record: Record, *, by: "User") -> None:
+    """Our answer was taken back before it left: it is working material again and gives its number back if it was the last."""
+    record = lock(record)
+    if record.kind != rules.Kind.DRAWN_UP:
+        raise Refused("already_dispatched")
+    if record.case_id and record.number:
+        Case.objects.filter(pk=record.case_id, last_record=record.number).update(last_record=record.number - 1)
+    Record.objects.filter(pk=record.pk).update(
+        kind=rules.Kind.WORKING.value, state=rules.State.UNCLASSIFIED.value, number=None, case=None
+    )
+    enter_now("record.withdrawn", record, by)
+    PublicVersion.bump()
+
+
+@transaction.atomic
+def acknowledge(question: Record, *, text: str) -> Record:
+    """Keep our automatic word that a message has come in: of no lasting value, beside the record it is about."""
+    return _ours(
+        question.authority, text=text, channel=question.channel, why=rules.Why.AUTOMATIC, to=question.correspondent
+    )
+
+
+@transaction.atomic
+def publish_post(
+    authority: Authority, *, text: str, subject: str, channel: str, by: "User", files: Files = ()
+) -> Record:
+    """Keep a post of ours that goes out to everyone: drawn up, kept in order, dispatched when it is out."""
+    return _ours(authority, text=text, channel=channel, why=rules.Why.OUR_POST, subject=subject, by=by, files=files)
+
+
+def _ours(
+    authority: Authority,
+    *,
+    text: str,
+    channel: str,
+    why: rules.Why,
+    to: str = "",
+    subject: str = "",
+    by: "User | None" = None,
+    files: Files = (),
+) -> Record:
+    now = clock.now()
+    state = rules.State.TRIVIAL if why is rules.Why.AUTOMATIC else rules.State.ORDERED
+    record = Record.objects.create(
+        authority=authority,
+        kind=rules.Kind.DRAWN_UP.value,
+        occurred_at=now,
+        captured_at=now,
+        correspondent=to,
+        subject=subject[:300],
+        channel=channel,
+        state=state.value,
+        proposed_state=state.value,
+        proposed_reason=why.value,
+        has_identity_number=bool(rules.find_identity_numbers(text)),
+    )
+    version = version_of(record, text=text, subject=subject, files=files)
+    version.save()
+    insert(Attachment, [Attachment(record=record, blob=blob, filename=name) for blob, name in files])
+    actor = by.ref if by else SYSTEM
+    journal.enter("record.drawn_up", actor_ref=actor, object_ref=record.ref, digest=bytes(version.digest))
+    PublicVersion.bump()
+    return record
+
+
+def write_working(*, authority: Authority, text: str, channel: str) -> Record:
+    """A note or a draft: working material (TF 2:12), outside the register's numbers and every public view."""
+    now = clock.now()
+    record = Record.objects.create(
+        authority=authority, kind=rules.Kind.WORKING.value, occurred_at=now, captured_at=now, channel=channel
+    )
+    version_of(record, text=text).save()
+    return record
+
+
+def revise_working(record: Record, text: str) -> None:
+    """Change working material in place: a draft has no history that anyone is owed."""
+    version = version_of(record, text=text)
+    RecordVersion.objects.filter(record=record, record__kind=rules.Kind.WORKING.value).update(
+        text=text, salt=version.salt, digest=version.digest, created_at=version.created_at
+    )
