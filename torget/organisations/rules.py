@@ -97,3 +97,16 @@ def working_seconds(start: datetime, end: datetime, hours: Hours, closed_days: S
             total += max(0.0, (closes - opens).total_seconds())
         day += timedelta(days=1)
     return total
+
+
+def next_opening(now: datetime, hours: Hours, closed_days: Set[date]) -> datetime:
+    """When the desk is next open (aware, UTC): `now` itself while it is."""
+    local = now.astimezone(STOCKHOLM).replace(tzinfo=None)
+    day = local.date()
+    for _ in range(400):
+        opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, hours.closes)
+        if is_working_day(day, closed_days) and local < closes:
+            return now if local >= opens else opens.replace(tzinfo=STOCKHOLM).astimezone(UTC)
+        day += timedelta(days=1)
+        local = datetime.combine(day, time(0))
+    return now

@@ -2,7 +2,6 @@
 
 from torget.conversations.actions.answering import (
     Answered,
-    acknowledge,
     decide_unknown,
     reply,
     reply_many,
@@ -32,7 +31,6 @@ __all__ = [
     "Answered",
     "Written",
     "account_for",
-    "acknowledge",
     "classify",
     "close",
     "connect",

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
 
 from torget.channels.base import Visibility
 from torget.conversations import rules
@@ -55,7 +54,7 @@ def reply(
     text = rules.storable(text.strip())
     first = conversation.messages.select_related("record__authority", "record__case").order_by("pk")[0]
     record = register.draw_up(question=first.record, case=conversation.case, text=text, by=by, files=files)
-    message = _queue(conversation, record, by=by, send_at=send_at, approved_by=approved_by)
+    message = queue(conversation, record, by=by, send_at=send_at, approved_by=approved_by)
     _retire_drafts(conversation, by)
     leaves = max(now, send_at) if send_at else now
     conversation.first_answered_at = conversation.first_answered_at or leaves
@@ -76,7 +75,7 @@ def _retire_drafts(conversation: Conversation, by: User) -> None:
     Record.objects.filter(pk__in=working).delete()
 
 
-def _queue(
+def queue(
     conversation: Conversation,
     record: Record,
     *,
@@ -90,7 +89,7 @@ def _queue(
     address = conversation.contact.address if conversation.contact else ""
     email = address if conversation.channel == "web" else ""
     way = rules.way_out(conversation.channel, email, connected=account.is_live)
-    asked = _answered(conversation)
+    asked = answered_by(conversation)
     by_channel = way is rules.Way.CHANNEL
     visibility = asked.visibility if by_channel and asked else Visibility.DIRECT.value
     key = _key(conversation, way)
@@ -129,7 +128,7 @@ def _queue(
     return message
 
 
-def _answered(conversation: Conversation) -> Message | None:
+def answered_by(conversation: Conversation) -> Message | None:
     """What is answered: the latest that somebody else wrote and that is still there."""
     theirs = conversation.messages.filter(direction=Message.IN).select_related("sender").order_by("-pk")
     return theirs.filter(deleted_at=None, automatic=False).first() or theirs.first()
@@ -250,24 +249,3 @@ def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
         state=rules.State.ANSWERED.value, changed_at=clock.now()
     )
     enter("answer.found_sent" if went_out else "answer.sent_again", conversation, by)
-
-
-@transaction.atomic
-def acknowledge(conversation: Conversation, *, text: str) -> Message | None:
-    """Tell the writer by the connected channel that we have it, once for a conversation and a sender's day.
-
-    The caller has asked whether a machine wrote it (`Incoming.automatic`); the answer is no answer to the question.
-    """
-    conversation = lock(conversation)
-    asked = _answered(conversation)
-    if asked is None or asked.automatic or not conversation.account.is_live or conversation.channel != "mail":
-        return None
-    told = Message.objects.filter(automatic=True, direction=Message.OUT)
-    since = clock.now() - timedelta(days=1)
-    same = told.filter(captured_at__gte=since, conversation__contact=conversation.contact)
-    if conversation.contact is None or same.exists() or told.filter(conversation=conversation).exists():
-        return None
-    record = register.acknowledge(asked.record, text=text)
-    message = _queue(conversation, record, by=None, automatic=True)
-    Conversation.objects.filter(pk=conversation.pk).update(message_count=F("message_count") + 1)
-    return message

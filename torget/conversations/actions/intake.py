@@ -12,6 +12,7 @@ from django.db.models import F
 
 from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
 from torget.channels.registry import CHANNELS
+from torget.conversations.actions.acknowledging import acknowledge_new
 from torget.conversations.actions.sending import note_report
 from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Account, Quarantined, RawEvent
@@ -162,7 +163,9 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Report | Ignored | Broken], *
         if counts["new"] or counts["deleted"]:
             PublicVersion.bump()
     elif to_take:
-        counts.update(Taking(event.account).take([one for _, one in to_take]))
+        taking = Taking(event.account)
+        counts.update(taking.take([one for _, one in to_take]))
+        acknowledge_new(event.account, taking.opened)
     counts["quarantined"] = len(broken)
     _quarantine(locked, broken)
     locked.state = RawEvent.QUARANTINED if broken else RawEvent.PARSED

@@ -41,10 +41,12 @@ def free(conversation: Conversation, by: User) -> None:
 
 
 def let_go(conversation: Conversation) -> None:
+    """Take the lease off (not saved)."""
     conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
 
 
 def shut(conversation: Conversation, reason: str, by: User) -> None:
+    """Close it as merged or spam; read anew first, since the caller's other verbs have written it."""
     now = clock.now()
     conversation = Conversation.objects.get(pk=conversation.pk)
     conversation.state, conversation.closed_reason = rules.State.CLOSED.value, reason
@@ -197,7 +199,10 @@ def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
     Where it has been joined into another, that is what came along from it and the answers given since.
     """
     if conversation.merged_into is None:
-        first = conversation.messages.filter(direction=Message.IN).order_by("pk").first()
+        # What was joined into it may be older, and another's.
+        along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]
+        own = conversation.messages.filter(direction=Message.IN).exclude(pk__in=along)
+        first = own.order_by("pk").first()
         theirs = Q(direction=Message.OUT)
         if first:
             theirs |= Q(direction=Message.IN, sender=first.sender_id) if first.sender_id else Q(pk=first.pk)

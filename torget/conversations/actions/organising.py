@@ -1,25 +1,22 @@
-"""Put conversations in order: whose they are, join and part them, hand over to another authority, spam, put off, tags."""
+"""Put conversations in order: whose they are, when they come back, tags, spam, to another authority, many at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Q, QuerySet
 
 from torget.conversations import rules
 from torget.conversations.actions.handling import close, enter, lock, note, reopen, unpublish
+from torget.conversations.actions.joining import SPAM, free, let_go, merge, shut
 from torget.conversations.actions.taking import NOTHING
-from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note, NumberSeries, Tag
+from torget.conversations.models import Conversation, Message, Tag
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
-from torget.core.series import advance
 from torget.journal import actions as journal
-from torget.journal.models import Entry
 from torget.organisations.models import Authority, Unit, User
 from torget.organisations.rules import Right
 from torget.register import actions as register

@@ -51,6 +51,8 @@ class Taking:
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0)
     )
+    # The conversations that this delivery opened, each with the message that did, in order.
+    opened: list[tuple[Conversation, Incoming]] = field(default_factory=list)
     _known: dict[str, Message] = field(default_factory=dict)
     _new: dict[str, _New] = field(default_factory=dict)
     # The latest version of what is here already, by record.
@@ -271,6 +273,8 @@ class Taking:
         )
         for message in messages:
             self._know(message)
+        first = {id(entry.conversation): entry for entry in reversed(new)}
+        self.opened += [(conversation, first[id(conversation)].incoming) for conversation in opened]
         for entry, record in joined:
             moments = self._moments()
             signs = priority.signs_of(f"{entry.incoming.subject}\n{entry.incoming.text}")

@@ -1,0 +1,384 @@
+"""Put in order: whose it is, when it comes back, tags, spam, joined and parted, to another authority, many at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.making import MONDAY, Town, first, fresh, incoming
+from torget.channels.base import Deleted, Sender, Visibility
+from torget.conversations import actions
+from torget.conversations.actions import joining, organising
+from torget.conversations.models import Conversation, Draft, Message, Note, Tag
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.core.models import PublicVersion
+from torget.journal.models import Entry
+from torget.organisations.models import Authority, Unit
+from torget.organisations.rules import Role
+from torget.register.models import Record
+from torget.register.rules import Kind, State
+
+SIGNE = Sender(address="signe@social.example", name="Signe Testsson")
+OLLE = Sender(address="olle@social.example", name="Olle Testsson")
+
+
+def _kinds(conversation: Conversation) -> list[str]:
+    return list(Entry.objects.filter(object_ref=conversation.ref).order_by("pk").values_list("kind", flat=True))
+
+
+def _texts(conversation: Conversation) -> list[str]:
+    return [m.record.latest.text for m in conversation.messages.select_related("record").order_by("pk")]
+
+
+def _refused(call: object, *given: object, **named: object) -> str:
+    with pytest.raises(Refused) as refused:
+        call(*given, **named)  # type: ignore[operator]
+    return refused.value.code
+
+
+# ---- whose it is --------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_is_given_to_a_person_and_to_a_unit(town: Town) -> None:
+    by, anna, conversation = town.user(), town.user(), town.given()
+    streets = Unit.objects.create(name="Gatuenheten")
+    organising.assign(conversation, user=anna, unit=streets, by=by)
+    found = fresh(conversation)
+    assert (found.assigned_to, found.unit, found.state) == (anna, streets, "assigned")
+    organising.assign(conversation, user=None, unit=streets, by=by)
+    found = fresh(conversation)
+    assert (found.assigned_to, found.unit, found.state) == (None, streets, "new")
+    assert _kinds(conversation) == ["conversation.assigned"] * 2
+
+
+def test_only_who_may_answer_is_given_one_and_nobody_loses_what_they_are_writing(town: Town) -> None:
+    by, anna, conversation = town.user(), town.user(name="Anna Testsson"), town.given()
+    assert _refused(organising.assign, conversation, user=town.user(Role.EXPERT), by=by) == "cannot_answer"
+    actions.take(conversation, by=anna)
+    assert _refused(organising.assign, conversation, user=by, by=by) == "locked_by_other"
+    organising.assign(conversation, user=by, by=anna)
+    assert (fresh(conversation).assigned_to, fresh(conversation).holder_id) == (by, None)
+
+
+def test_what_is_put_off_comes_back_by_itself_once(town: Town) -> None:
+    by, conversation, other = town.user(), town.given(), town.given()
+    for one, days in ((conversation, 1), (other, 3)):
+        organising.snooze(one, until=MONDAY + timedelta(days=days), by=by)
+    assert organising.wake_snoozed() == 0
+    with clock.at(MONDAY + timedelta(days=1)):
+        assert organising.wake_snoozed() == 1
+        assert organising.wake_snoozed() == 0
+    assert fresh(conversation).snoozed_until is None
+    assert fresh(other).snoozed_until == MONDAY + timedelta(days=3)
+    organising.wake(other, by=by)
+    assert fresh(other).snoozed_until is None
+    assert _kinds(conversation) == ["conversation.snoozed", "conversation.woken"]
+
+
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [
+        pytest.param(MONDAY, "in_the_past", id="now is not later"),
+        pytest.param(MONDAY + timedelta(days=400), "too_far_ahead", id="more than a year is for ever"),
+    ],
+)
+def test_a_moment_that_is_none_is_refused(town: Town, until: object, code: str) -> None:
+    assert _refused(organising.snooze, town.given(), until=until, by=town.user()) == code
+
+
+def test_tags_are_one_word_however_they_are_typed(town: Town) -> None:
+    by, conversation = town.user(), town.given()
+    organising.tag(conversation, names=["  Halka ", "HALKA", "Ö-bron"], by=by)
+    organising.tag(conversation, names=["halka"], by=by)
+    assert set(conversation.tags.values_list("name", flat=True)) == {"halka", "ö-bron"}
+    organising.untag(conversation, names=["Halka"], by=by)
+    assert list(Tag.objects.values_list("name", flat=True)) == ["ö-bron"]
+    assert _kinds(conversation) == ["conversation.tagged", "conversation.untagged"]
+    assert _refused(organising.tag, conversation, names=["  "], by=by) == "empty"
+    assert _refused(organising.tag, conversation, names=["å" * 41], by=by) == "tag_too_long"
+    assert _refused(organising.tag, conversation, names=[f"t{n}" for n in range(20)], by=by) == "too_many_tags"
+
+
+# ---- spam -----------------------------------------------------------------------------------------------------------
+
+
+def test_spam_is_kept_as_trivial_without_its_words_and_blocks_nobody(town: Town) -> None:
+    by, conversation = town.user(), town.given("Köp billiga klockor", subject="Köp nu")
+    organising.to_spam(conversation, by=by)
+    found, record = fresh(conversation), first(conversation).record
+    assert (found.state, found.closed_reason) == ("closed", "spam")
+    assert (record.state, record.subject) == (State.TRIVIAL, "")
+    again = town.given("Hur går det med bron?")
+    assert fresh(again).state == "new"
+
+
+def test_what_was_no_spam_comes_back_to_be_confirmed(town: Town) -> None:
+    by, conversation = town.user(), town.given("Min fråga", subject="Bryggan")
+    organising.to_spam(conversation, by=by)
+    organising.not_spam(conversation, by=by)
+    found, record = fresh(conversation), first(conversation).record
+    assert (found.state, found.closed_reason, found.assigned_to) == ("new", "", None)
+    assert (record.state, record.subject) == (State.UNCLASSIFIED, "Bryggan")
+    organising.not_spam(conversation, by=by)
+    assert _kinds(conversation) == ["conversation.is_spam", "conversation.not_spam"]
+
+
+def test_what_is_secret_or_answered_is_no_spam(town: Town) -> None:
+    by, secret, answered = town.user(), town.given(), town.given()
+    actions.mark_secret(first(secret), provision="OSL 26 kap. 1 §", by=by)
+    assert _refused(organising.to_spam, secret, by=by) == "secret_must_be_registered"
+    assert fresh(secret).closed_reason == ""
+    town.answered(answered, by)
+    assert _refused(organising.to_spam, answered, by=by) == "answered"
+
+
+# ---- joined and parted ----------------------------------------------------------------------------------------------
+
+
+def test_two_of_one_persons_are_read_as_one_and_every_number_stays(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    numbers = {record.pk: record.dnr for record in Record.objects.all()}
+    digests = [bytes(first(conversation).record.latest.digest)]
+    actions.note(conversation, text="Ring gatuenheten", by=by)
+    actions.keep_draft(conversation, text="Andra utkastet", by=by)
+    actions.keep_draft(into, text="Första utkastet", by=by)
+    organising.tag(conversation, names=["bro"], by=by)
+    joining.merge(conversation, into=into, by=by)
+    into, conversation = fresh(into), fresh(conversation)
+    assert _texts(into) == ["Första", "Andra"]
+    assert (into.message_count, conversation.message_count) == (2, 0)
+    assert (conversation.state, conversation.closed_reason, conversation.merged_into) == ("closed", "merged", into)
+    assert joining.read_at(conversation) == into
+    assert {r.pk: r.dnr for r in Record.objects.filter(pk__in=numbers)} == numbers
+    assert [bytes(m.record.latest.digest) for m in into.messages.order_by("pk")][1:] == digests
+    assert Note.objects.get().conversation == into
+    assert Draft.objects.get().record.latest.text == "Första utkastet\n\nAndra utkastet"
+    assert [t.name for t in into.tags.all()] == ["bro"]
+
+
+def test_an_open_question_does_not_disappear_into_an_answered_one(town: Town) -> None:
+    by, into = town.user(), town.given("Första")
+    town.answered(into, by)
+    with clock.at(MONDAY + timedelta(days=2)):
+        late = town.given("Andra")
+    joining.merge(late, into=into, by=by)
+    assert fresh(into).state == "assigned"
+    assert fresh(into).answer_due == into.answer_due
+
+
+def test_what_answers_a_joined_message_comes_where_it_is_read(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    joining.merge(conversation, into=into, by=by)
+    town.take(incoming("svar-1", "Jag menade så här", in_reply_to=first(into).external_id))
+    moved = into.messages.order_by("pk")[1]
+    town.take(incoming("svar-2", "Och så här", in_reply_to=moved.external_id))
+    assert _texts(into) == ["Första", "Andra", "Jag menade så här", "Och så här"]
+    assert fresh(conversation).state == "closed"
+
+
+def test_parting_gives_back_what_came_along_and_leaves_what_was_said_since(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    actions.note(conversation, text="Ring gatuenheten", by=by)
+    joining.merge(conversation, into=into, by=by)
+    town.answered(into, by, "Ett svar på båda")
+    joining.unmerge(fresh(conversation), by=by)
+    assert (_texts(into), _texts(conversation)) == (["Första", "Ett svar på båda"], ["Andra"])
+    assert Note.objects.get().conversation == conversation
+    found = fresh(conversation)
+    assert (found.state, found.merged_into, found.message_count) == ("new", None, 1)
+    assert (fresh(into).message_count, fresh(into).state) == (2, "answered")
+    assert _kinds(conversation)[-2:] == ["conversation.merged", "conversation.unmerged"]
+    assert _refused(joining.unmerge, fresh(conversation), by=by) == "not_merged"
+    joining.merge(fresh(conversation), into=fresh(into), by=by)
+    joining.unmerge(fresh(conversation), by=by)
+    assert _texts(conversation) == ["Andra"]
+
+
+def test_the_outermost_joint_is_parted_first(town: Town) -> None:
+    by, one, two, three = town.user(), town.given("Ett"), town.given("Två"), town.given("Tre")
+    joining.merge(one, into=two, by=by)
+    joining.merge(two, into=three, by=by)
+    assert joining.read_at(fresh(one)) == three
+    assert _refused(joining.unmerge, fresh(one), by=by) == "merged_further"
+    joining.unmerge(fresh(two), by=by)
+    assert (_texts(two), _texts(three)) == (["Ett", "Två"], ["Tre"])
+    joining.unmerge(fresh(one), by=by)
+    assert (_texts(one), _texts(two)) == (["Ett"], ["Två"])
+
+
+def test_what_may_not_be_joined(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    assert _refused(joining.merge, into, into=into, by=by) == "same_conversation"
+    stranger = town.given("Tredje", sender=OLLE)
+    assert _refused(joining.merge, stranger, into=into, by=by) == "other_person"
+    actions.publish(conversation, title="Bron", by=by)
+    assert _refused(joining.merge, conversation, into=into, by=by) == "is_published"
+    actions.unpublish(conversation, by=by)
+    actions.take(conversation, by=town.user())
+    assert _refused(joining.merge, conversation, into=into, by=by) == "locked_by_other"
+    joining.merge(stranger, into=into, by=by, same_person=True)
+    assert _refused(joining.merge, stranger, into=into, by=by) == "is_merged"
+    assert _refused(joining.merge, into, into=stranger, by=by) == "is_merged"
+
+
+def test_two_authorities_are_not_joined(town: Town) -> None:
+    schools = Authority.objects.create(name="Skolnämnden", prefix="SN", archive_creator="Skolnämnden")
+    by, conversation = town.user(), town.given()
+    organising.forward(conversation, authority=schools, text="Er fråga", by=by)
+    assert _refused(joining.merge, fresh(conversation), into=town.given(), by=by) == "other_authority"
+
+
+def test_a_secret_message_takes_what_it_is_joined_into_down(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    actions.publish(into, title="Bron", by=by)
+    actions.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=by)
+    version = PublicVersion.current()
+    joining.merge(fresh(conversation), into=fresh(into), by=by)
+    assert fresh(into).published_at is None
+    assert not Message.objects.exclude(published_version=None).exists()
+    assert PublicVersion.current() > version
+
+
+def test_a_receipt_shows_what_came_along_and_the_answers_since_and_nothing_of_others(town: Town) -> None:
+    by = town.user()
+    secret, asked = town.written("Min fråga", email="signe@exempel.se")
+    _, into = town.written("En annans fråga")
+    town.answered(into, by, "Svar till den andra")
+    with clock.at(MONDAY + timedelta(hours=1)):
+        joining.merge(asked, into=into, by=by)
+    with clock.at(MONDAY + timedelta(hours=2)):
+        town.answered(into, by, "Svar till båda")
+    receipt = actions.find_receipt(secret)
+    assert receipt is not None
+    shown = joining.of_the_writer(receipt.conversation).order_by("pk")
+    assert [m.record.latest.text for m in shown] == ["Min fråga", "Svar till båda"]
+    assert "Min fråga" not in [m.record.latest.text for m in joining.of_the_writer(fresh(into))]
+
+
+def test_part_of_a_thread_becomes_a_conversation_with_a_number(town: Town) -> None:
+    by, conversation = town.user(), town.given("Bron", visibility=Visibility.PUBLIC)
+    began = first(conversation)
+    town.take(incoming("b", "Och badet?", in_reply_to=began.external_id, sender=OLLE))
+    town.take(incoming("c", "Ja, badet!", in_reply_to="b", sender=OLLE))
+    actions.publish(conversation, title="Bron och badet", by=by)
+    parted = list(conversation.messages.order_by("pk")[1:])
+    dnrs = [m.record.dnr for m in parted]
+    new = organising_split(conversation, parted, by)
+    assert (_texts(conversation), _texts(new)) == (["Bron"], ["Och badet?", "Ja, badet!"])
+    assert new.number == Conversation.objects.count()
+    assert (new.subject, new.state, new.message_count) == ("Och badet?", "new", 2)
+    assert new.contact is not None and new.contact.address == OLLE.address
+    assert new.answer_due == conversation.answer_due
+    assert [m.record.dnr for m in new.messages.order_by("pk")] == dnrs
+    assert not new.messages.exclude(published_version=None).exists()
+    assert fresh(conversation).message_count == 1
+    assert fresh(conversation).published_at is not None
+    town.take(incoming("d", "När?", in_reply_to="c", sender=OLLE))
+    assert _texts(new)[-1] == "När?"
+
+
+def organising_split(conversation: Conversation, messages: list[Message], by: object) -> Conversation:
+    return fresh(joining.split(conversation, messages=messages, by=by))  # type: ignore[arg-type]
+
+
+def test_each_part_needs_something_that_came_in(town: Town) -> None:
+    by, conversation = town.user(), town.given()
+    answer = town.answered(conversation, by)
+    assert _refused(joining.split, conversation, messages=[answer], by=by) == "nothing_to_split"
+    assert _refused(joining.split, conversation, messages=[first(conversation)], by=by) == "splits_all"
+    other = town.given("En annan")
+    assert _refused(joining.split, conversation, messages=[first(other)], by=by) == "nothing_to_split"
+
+
+# ---- to another authority -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def schools(town: Town) -> Authority:
+    return Authority.objects.create(name="Skolnämnden", prefix="SN", archive_creator="Skolnämnden")
+
+
+def test_one_authority_dispatches_and_the_other_receives_each_under_its_own_number(
+    town: Town, schools: Authority
+) -> None:
+    by = town.user()
+    _, conversation = town.written("När byggs skolan?")
+    actions.take(conversation, by=by)
+    received = organising.forward(conversation, authority=schools, text="Det här är er fråga.", by=by)
+    sent = Record.objects.get(kind=Kind.DISPATCHED)
+    assert (sent.authority.prefix, sent.correspondent, sent.dnr) == ("KS", "Skolnämnden", "KS 2026/0001-2")
+    assert (received.authority, received.correspondent, received.dnr) == (
+        schools,
+        "Kommunstyrelsen",
+        "SN 2026/0001-1",
+    )
+    for text, other in ((received.latest.text, "KS 2026/0001-1"), (sent.latest.text, "SN 2026/0001-1")):
+        assert other in text and "När byggs skolan?" in text and "Det här är er fråga." in text
+    found = fresh(conversation)
+    assert (found.case, found.state, found.assigned_to, found.holder_id) == (received.case, "new", None, None)
+    assert found.number == conversation.number
+    answer = town.answered(found, by, "Nästa år.")
+    assert answer.record.dnr == "SN 2026/0001-2"
+    assert Note.objects.get().record.latest.text == "Det här är er fråga."
+    assert "conversation.forwarded" in _kinds(conversation)
+
+
+def test_a_secrecy_mark_and_files_go_along(town: Town, schools: Authority) -> None:
+    by, conversation = town.user(), town.given()
+    actions.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=by)
+    received = organising.forward(conversation, authority=schools, text="Er fråga", by=by)
+    assert (received.secret, received.secrecy_provision) == (True, "OSL 26 kap. 1 §")
+    assert Record.objects.get(kind=Kind.DISPATCHED).secret
+
+
+def test_what_is_not_forwarded(town: Town, schools: Authority) -> None:
+    by, conversation = town.user(), town.given()
+    assert _refused(organising.forward, conversation, authority=schools, text=" ", by=by) == "empty"
+    assert _refused(organising.forward, conversation, authority=town.authority, text="Er", by=by) == "same_authority"
+    organising.forward(conversation, authority=schools, text="Er fråga", by=by)
+    assert _refused(organising.forward, conversation, authority=schools, text="Er", by=by) == "same_authority"
+    organising.forward(conversation, authority=town.authority, text="Nej, er", by=by)
+    assert fresh(conversation).case is not None
+
+
+# ---- many at once ---------------------------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_done_to_one_stops_none_of_the_others(town: Town) -> None:
+    by, free, held, secret = town.user(), town.given(), town.given(), town.given()
+    actions.take(held, by=town.user())
+    actions.mark_secret(first(secret), provision="OSL 26 kap. 1 §", by=by)
+    became = organising.bulk([free, held, secret], verb="spam", by=by)
+    assert [one.number for one in became.done] == [free.number]
+    assert [(one.number, why) for one, why in became.refused] == [
+        (held.number, "locked_by_other"),
+        (secret.number, "secret_must_be_registered"),
+    ]
+    assert _refused(organising.bulk, [free], verb="delete", by=by) == "unknown_verb"
+    assert _refused(organising.bulk, [free] * 101, verb="wake", by=by) == "too_many"
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [
+        ("tag", {"names": ["bro"]}),
+        ("untag", {"names": ["bro"]}),
+        ("snooze", {"until": MONDAY + timedelta(days=1)}),
+        ("wake", {}),
+        ("close", {"reason": "no_question"}),
+        ("reopen", {}),
+        ("not_spam", {}),
+        ("assign", {"user": None}),
+    ],
+)
+def test_each_verb_works_on_many(town: Town, verb: str, given: dict[str, object]) -> None:
+    conversations = [town.given(), town.given()]
+    assert organising.bulk(conversations, verb=verb, by=town.user(), **given).refused == ()
+
+
+def test_a_deleted_message_that_is_joined_stays_deleted(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Första"), town.given("Andra")
+    joining.merge(conversation, into=into, by=by)
+    moved = into.messages.order_by("pk")[1]
+    town.take(Deleted(external_id=moved.external_id))
+    assert into.messages.order_by("pk")[1].deleted_at is not None
