@@ -134,8 +134,7 @@ def merge(conversation: Conversation, *, into: Conversation, by: User, same_pers
         if into.state not in _OPEN:
             into.state = (rules.State.ASSIGNED if into.assigned_to_id else rules.State.NEW).value
             into.closed_reason = ""
-        moments = [one.first_at for one in (conversation, into) if one.first_at]
-        into.first_at = min(moments, default=None)
+        into.first_at = min(into.first_at, conversation.first_at)
     _recount(into)
     into.save()
     conversation.merged_into, conversation.message_count = into, 0
