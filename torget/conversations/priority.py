@@ -29,8 +29,9 @@ LONGEST = 400
 
 # Hints for the order only: nobody is answered or left out because of a word.
 DANGER = re.compile(
-    r"\b(akut\w*|fara|farlig\w*|livsfarlig\w*|halka\w*|blankis|is(?:en|gata)|gasläck\w*|vattenläck\w*|läcker|strömavbrott|strömlös\w*"
-    r"|brinner|brand|branden|brandfara|eldsvåda|rasrisk|rasat|översvämn\w*|ur funktion|instängd\w*|skadad\w*|skadat sig|otjänligt|koka vattnet)\b",
+    r"\b(akut\w*|fara|farlig\w*|livsfarlig\w*|halka\w*|blankis|is(?:en|gata)|gasläck\w*|vattenläck\w*|läcker"
+    r"|strömavbrott|strömlös\w*|brinner|brand|branden|brandfara|eldsvåda|rasrisk|rasat|översvämn\w*"
+    r"|ur funktion|instängd\w*|skadad\w*|skadat sig|otjänligt|koka vattnet)\b",
     re.IGNORECASE,
 )
 SOON = re.compile(
