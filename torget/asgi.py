@@ -18,6 +18,7 @@ from torget.core import body  # noqa: E402
 from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
 from torget.core.worker import loop  # noqa: E402
+from torget.desk.views import stream  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -32,6 +33,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI entry: life and death of the worker thread, stored pages from the shelf, the rest by Django."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] in stream.PATHS:
+        await stream.serve(scope, receive, send)
     elif scope["type"] == "http" and body.expects_body(scope):
         await _with_body(scope, receive, send)
     elif scope["type"] == "http":
@@ -61,6 +64,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             stop.set()
+            await stream.hub.close()
             if worker.is_alive():
                 worker.join(timeout=20)
             await shelf.close()

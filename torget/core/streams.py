@@ -1,0 +1,194 @@
+"""Server-sent events on the native side of the process: one watcher of the database for all streams, no thread for any.
+
+A stream holds at most a few pending messages, and those are shared with all others; one that falls behind is told to
+fetch its page anew. So its state is exact also after a lost connection, and its memory bounded.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+log = logging.getLogger("torget.streams")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+LOOK_EVERY = 0.25
+"""Seconds between looks at the database while anyone listens."""
+PING_EVERY = 20.0
+CHECK_EVERY = 60.0
+"""Seconds between checks that those who listen are still logged in."""
+MOST_PENDING = 8
+RETRY = b"retry: 2000\n\n"
+MOST_STREAMS = 1000
+PING = b"event: ping\ndata: {}\n\n"
+RELOAD = b"event: reload\ndata: {}\n\n"
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """One listener: `group` says which messages are its own (a language), `key` who it is (a session)."""
+
+    group: str
+    key: str
+    pending: deque[bytes] = field(default_factory=deque)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False
+
+    def give(self, message: bytes) -> None:
+        """Queue a message; a listener that does not keep up gets one that says: fetch everything anew."""
+        if len(self.pending) >= MOST_PENDING:
+            self.pending.clear()
+            message = RELOAD
+        self.pending.append(message)
+        self.wake.set()
+
+    def end(self) -> None:
+        """Close it when what is pending has been sent."""
+        self.ended = True
+        self.wake.set()
+
+
+class DataVersion:
+    """Whether the database may have changed: SQLite says so itself in microseconds; of PostgreSQL the news are asked."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+        self._last: int | None = None
+
+    def moved(self) -> bool:
+        """True when something was committed since the last call, by whichever process, and whenever that is not known."""
+        if connections["default"].vendor != "sqlite":
+            return True
+        import sqlite3
+
+        try:
+            if self._connection is None:
+                name = settings.DATABASES["default"]["NAME"]
+                self._connection = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False, timeout=1)
+            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            self.close()
+            return True
+        moved, self._last = version != self._last, version
+        return moved
+
+    def close(self) -> None:
+        """Close the connection; the next look opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._last = None
+
+
+class Hub:
+    """All streams of a process. `news()` (in a thread) gives each group its message about what has changed since it was
+    last called, or nothing; `still(keys)` (in a thread) says which listeners are still allowed to listen.
+    """
+
+    def __init__(self, news: Callable[[set[str]], dict[str, bytes]], still: Callable[[set[str]], set[str]]) -> None:
+        self.streams: set[Stream] = set()
+        self._news, self._still = news, still
+        self._version = DataVersion()
+        self._task: asyncio.Task[None] | None = None
+
+    async def serve(self, receive: Receive, send: Send, stream: Stream, *, behind: bool = False) -> None:
+        """Feed one listener until it goes away, logs out or the process stops; `behind`: it has missed something."""
+        if len(self.streams) >= MOST_STREAMS:
+            await refuse(send, 503)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": RETRY + (RELOAD if behind else b""), "more_body": True})
+        self.streams.add(stream)
+        self._start()
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            await self._feed(send, stream, gone)
+        except OSError:
+            pass  # the line broke while we wrote
+        finally:
+            self.streams.discard(stream)
+            gone.cancel()
+
+    async def _feed(self, send: Send, stream: Stream, gone: "asyncio.Future[None]") -> None:
+        while not gone.done():
+            while stream.pending:
+                await send({"type": "http.response.body", "body": stream.pending.popleft(), "more_body": True})
+            if stream.ended:
+                await send({"type": "http.response.body", "body": b""})
+                return
+            stream.wake.clear()
+            woken = asyncio.ensure_future(stream.wake.wait())
+            await asyncio.wait({woken, gone}, timeout=PING_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            if not woken.done():
+                woken.cancel()
+                if not gone.done():
+                    await send({"type": "http.response.body", "body": PING, "more_body": True})
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        """Look, tell, look again, as long as anyone listens."""
+        checked = asyncio.get_running_loop().time()
+        while self.streams:
+            try:
+                if self._version.moved():
+                    self._tell(await asyncio.to_thread(self._news, {stream.group for stream in self.streams}))
+                if asyncio.get_running_loop().time() - checked > CHECK_EVERY:
+                    checked = asyncio.get_running_loop().time()
+                    await self._check()
+            except Exception:
+                # A database that is away for a moment ends no stream; what was missed comes with the next news.
+                log.exception("the streams' watcher")
+                await asyncio.sleep(2)
+            await asyncio.sleep(LOOK_EVERY)
+        self._version.close()
+
+    def _tell(self, messages: dict[str, bytes]) -> None:
+        for stream in self.streams:
+            if message := messages.get(stream.group):
+                stream.give(message)
+
+    async def _check(self) -> None:
+        allowed = await asyncio.to_thread(self._still, {stream.key for stream in self.streams})
+        for stream in list(self.streams):
+            if stream.key not in allowed:
+                stream.end()
+
+    async def close(self) -> None:
+        """End all streams; the process stops."""
+        for stream in list(self.streams):
+            stream.end()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._version.close()
+
+
+async def _gone(receive: Receive) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+
+
+async def refuse(send: Send, status: int) -> None:
+    """No stream."""
+    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
