@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.crash.drill import Drill, Report
+from tests.support.mastodon import Mastodon
 from tests.support.postgres import Cluster
 from tests.support.server import Torget
 from tests.support.smtp import SMTPServer
@@ -18,8 +19,8 @@ from tests.support.smtp import SMTPServer
 
 def drill(home: Path, database_url: str, *, kills: int, seed: int) -> Report:
     """One drill on a fresh installation in `home`; its report is printed."""
-    with SMTPServer() as server, Torget(home, database_url) as torget:
-        report = Drill(torget, server, kills=kills, seed=seed).run()
+    with SMTPServer() as server, Mastodon() as mastodon, Torget(home, database_url) as torget:
+        report = Drill(torget, server, mastodon, kills=kills, seed=seed).run()
     print(f"\n{report}", flush=True)
     return report
 

@@ -13,7 +13,7 @@ from torget.journal import actions as journal
 from torget.journal.models import Checkpoint, Entry
 from torget.register.models import Attachment, Case, DiarySeries, Record
 
-TOKEN = re.compile(r"\b(?:post|fil|svar)-\d{5,}\b")
+TOKEN = re.compile(r"\b(?:post|fil|svar|ton)-\d{5,}\b")
 
 
 def count(known: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def count(known: dict[str, Any]) -> dict[str, Any]:
     outbox = [
         {
             "mail_id": row.mail_id,
+            "way": row.way,
             "state": row.state,
             "problem": row.problem,
             "conversation": row.message.conversation.number,
@@ -103,7 +104,8 @@ def _entries() -> Iterable[str]:
         size = -1
     if size != Entry.objects.count():
         yield f"journal: {Entry.objects.count()} entries, {size} of them numbered"
-    entered = Counter(Entry.objects.values_list("kind", "object_ref"))
+    # Of records only: an account that is connected, or an answer found at its source, has no record of its own.
+    entered = Counter(Entry.objects.filter(object_ref__startswith="record:").values_list("kind", "object_ref"))
     wanted: Counter[tuple[str, str]] = Counter()
     for record in Record.objects.exclude(kind="working"):
         wanted["record.received" if record.kind == "received" else "record.drawn_up", record.ref] += 1

@@ -15,6 +15,9 @@ from random import Random
 from typing import Any
 
 from tests.crash.loading import Known, Poster, Receiver, Weather, ask, spawn
+from tests.crash.social import Social
+from tests.crash.social import faults as social_faults
+from tests.support.mastodon import Mastodon
 from tests.support.server import Torget
 from tests.support.smtp import SMTPServer
 from torget.journal import verifier
@@ -40,6 +43,9 @@ class Report:
     lost: int = 0
     doubled: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    posted: Counter[str] = field(default_factory=Counter)
+    posts: int = 0
+    said: int = 0
     mails: int = 0
     abandoned: int = 0
     messages: int = 0
@@ -59,6 +65,8 @@ class Report:
             f"  lost {self.lost}, doubled {self.doubled}; {self.messages} messages, {self.entries} journal entries",
             f"  mailed answers: {states or 'none'}; {self.mails} mails at the server;"
             f" {self.abandoned} were in a killed worker's hand at the end",
+            f"  answers in the channel: {dict(sorted(self.posted.items())) or 'none'}; {self.posts} posts there;"
+            f" {self.said} messages written there",
             f"  cut off for people: {cut or 'nothing'}",
         ]
         return "\n".join([*lines, *(f"  FAULT {fault}" for fault in self.faults)])
@@ -67,10 +75,11 @@ class Report:
 class Drill:
     """One drill on one installation that is prepared and empty; see `run`."""
 
-    def __init__(self, torget: Torget, server: SMTPServer, *, kills: int, seed: int) -> None:
+    def __init__(self, torget: Torget, server: SMTPServer, mastodon: Mastodon, *, kills: int, seed: int) -> None:
         self.torget, self.server, self.kills = torget, server, kills
         self.random = Random(seed)
         self.known = Known()
+        self.social = Social(mastodon, self.known, f"{seed} s")
         self.report = Report("PostgreSQL" if torget.database_url else "SQLite", seed)
         self.log = torget.home / "answers.log"
         self.worker: subprocess.Popen[bytes] | None = None
@@ -79,13 +88,14 @@ class Drill:
             "TORGET_MAIL_HOST": server.host,
             "TORGET_MAIL_PORT": str(server.port),
             "TORGET_POSTS_PER_MINUTE": "0",
+            "TORGET_ALLOW_PRIVATE": "1",
         }
 
     def run(self) -> Report:
         """Load, kill, let it come to rest, count."""
         began = time.monotonic()
         self.torget.command("manage", "migrate", "--verbosity", "0")
-        self._inside("prepare")
+        self._inside("prepare", given=self.social.settings())
         try:
             self._under_load()
             self._come_to_rest()
@@ -111,7 +121,7 @@ class Drill:
             Receiver(self.torget, self.known, f"{seed} r"),
             Weather(self.server, self.known, f"{seed} w"),
         )
-        threads = [*posters, receiver, weather]
+        threads = [*posters, receiver, weather, self.social]
         for thread in threads:
             thread.start()
         for _ in range(self.kills):
@@ -181,7 +191,7 @@ class Drill:
         known, report = self.known, self.report
         words = [line.split(" ") for line in self.log.read_text().split("\n") if line] if self.log.exists() else []
         answers = {int(number) for word, number in words if word == "done"}
-        once = [*known.receipts, *known.filed, *(f"svar-{number:05d}" for number in answers)]
+        once = [*known.receipts, *known.filed, *self.social.said, *(f"svar-{number:05d}" for number in answers)]
         perhaps = known.perhaps - set(known.receipts)
         found = self._inside("count", given={"once": sorted(once), "perhaps": sorted(perhaps)})
         report.acknowledged, report.given_up = len(known.receipts), len(perhaps)
@@ -190,6 +200,11 @@ class Drill:
         report.messages, report.entries = found["messages"], found["entries"]
         report.stumbles, report.also_killed = known.stumbles, known.killed
         report.faults += [*known.faults, *found["faults"], *self._receipts(), *self._mails(found["outbox"])]
+        posts = self.social.posts()
+        wrong, report.posted, lost, doubled = social_faults(found["outbox"], posts)
+        report.posts, report.said = sum(posts.values()), len(self.social.said)
+        report.faults += wrong
+        report.lost, report.doubled = report.lost + lost, report.doubled + doubled
 
     def _receipts(self) -> list[str]:
         """Every acknowledged address opens, with its own words; some are taken home and checked against the key."""
@@ -213,7 +228,7 @@ class Drill:
         faults = [f"{number} times the mail {mail}" for mail, number in received.items() if number > 1]
         self.report.doubled += len(faults)
         self.report.mails = len(self.server.mails)
-        mailed = {row["mail_id"]: row for row in outbox if row["mail_id"]}
+        mailed = {row["mail_id"]: row for row in outbox if row["way"] == "email"}
         self.report.answers = Counter(row["state"] for row in mailed.values())
         faults += [f"a mail that is no answer of ours: {mail}" for mail in received if mail not in mailed]
         for mail, row in mailed.items():

@@ -1,6 +1,7 @@
 """What the drill does inside an installation, as a process of its own: `python -m tests.crash.inside COMMAND`.
 
-prepare: an authority and one of the staff. answer LOG: answers new conversations until it is killed; LOG is what it
+prepare: an authority, one of the staff, and the channel that standard input tells of, connected.
+answer LOG: answers new conversations until it is killed; LOG is what it
 began and what was acknowledged. finish LOG: answers again what it had begun, as one does who saw no receipt.
 pass_time: makes two hours pass for the outbox, with all workers stopped. quiet: waits until nothing waits.
 count: see `counting`; reads what the drill knows from standard input.
@@ -10,6 +11,7 @@ import json
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -21,7 +23,7 @@ django.setup()
 from django.db.models import Q  # noqa: E402  (needs Django set up)
 
 from torget.conversations import actions, rules  # noqa: E402
-from torget.conversations.models import Conversation, Outbox, RawEvent  # noqa: E402
+from torget.conversations.models import Account, Conversation, Outbox, RawEvent  # noqa: E402
 from torget.core import clock  # noqa: E402
 from torget.core.errors import Refused  # noqa: E402
 from torget.files.models import Blob  # noqa: E402
@@ -37,7 +39,12 @@ def prepare() -> None:
     """An organisation with one authority and one who answers."""
     organisations.ensure_authority()
     Organisation.objects.create(name="Drillköping", short_name="Drillköping")
-    User.objects.create_user(STAFF, "drill-without-log-in", name="Dagny Drill", role="communicator")
+    by = User.objects.create_user(STAFF, "drill-without-log-in", name="Dagny Drill", role="communicator")
+    if connection := json.load(sys.stdin):
+        actions.connect(
+            "mastodon", connection["handle"], name="Drillköping", authority=organisations.ensure_authority(),
+            settings=connection["settings"], secrets=connection["secrets"], by=by,
+        )  # fmt: skip
 
 
 def _note(log: Path, word: str, number: int) -> None:
@@ -76,8 +83,9 @@ def answer(log: Path) -> None:
     """Answer new conversations from the form, one after another, until killed."""
     finish(log)
     random = Random(os.getpid())
+    asked = Q(channel="web", contact__address__contains="@") | Q(channel="mastodon", account__state=Account.GOOD)
     while True:
-        found = Conversation.objects.filter(channel="web", message_count=1, contact__address__contains="@")
+        found = Conversation.objects.filter(asked, message_count=1)
         for number in found.order_by("number").values_list("number", flat=True)[:3]:
             _answer(number, log)
             time.sleep(random.uniform(0, 0.3))
@@ -87,17 +95,30 @@ def answer(log: Path) -> None:
 def pass_time() -> int:
     """Two hours later: leases have run out and the next attempts are due. How many were in a dead worker's hand."""
     past = clock.now() - 2 * rules.SENDING_LEASE
-    Outbox.objects.filter(state=rules.Sending.APPROVED.value).update(next_attempt_at=past)
+    Outbox.objects.filter(state__in=[rules.Sending.APPROVED.value, rules.Sending.UNKNOWN.value]).update(
+        next_attempt_at=past
+    )
+    Account.objects.update(lease_until=past, next_fetch_at=None)
     Blob.objects.exclude(leased_until=None).update(leased_until=past)
     return Outbox.objects.filter(state=rules.Sending.SENDING.value).update(lease_until=past)
+
+
+STARTED = clock.now()
 
 
 def waits() -> dict[str, int]:
     """What still waits for a worker, by its name."""
     sending = Q(state__in=[rules.Sending.APPROVED.value, rules.Sending.SENDING.value])
     return {
+        # Pulled from twice since we began to wait: the first pull may have found the trouble that was still about.
+        "accounts": Account.objects.exclude(state=Account.OFF)
+        .exclude(fetched_at__gt=STARTED + timedelta(seconds=4))
+        .count(),
         "raw events": RawEvent.objects.filter(state=RawEvent.WAITING).count(),
         "answers": Outbox.objects.filter(sending).count(),
+        "answers to look for": Outbox.objects.filter(
+            state=rules.Sending.UNKNOWN.value, way="channel", looked_at=None
+        ).count(),
         "entries": Entry.objects.waiting().count(),
         "files": Blob.objects.filter(showing="waiting").count(),
     }

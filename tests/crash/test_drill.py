@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crash.drill import Drill, Report
+from tests.support.mastodon import Mastodon
 from tests.support.smtp import SMTPServer
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ def _drilled(torget: "Torget", *, kills: int) -> Report:
     kills = int(os.environ.get("TORGET_DRILL_KILLS", kills)) // 2
     seed = int(os.environ.get("TORGET_DRILL_SEED", secrets.randbelow(10**6)))
     print(f"seed {seed}", flush=True)
-    with SMTPServer() as server:
-        report = Drill(torget, server, kills=kills, seed=seed).run()
+    with SMTPServer() as server, Mastodon() as mastodon:
+        report = Drill(torget, server, mastodon, kills=kills, seed=seed).run()
     print(report)
     # A drill in which nothing happened proves nothing.
     assert sum(report.kills.values()) == kills
-    assert report.acknowledged and report.filed and report.mails
+    assert report.acknowledged and report.filed and report.mails and report.posts
     assert not report.faults, f"{report}\n{torget.said(2000)}"
     assert (report.lost, report.doubled) == (0, 0)
     return report

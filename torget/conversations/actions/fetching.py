@@ -4,7 +4,10 @@ A channel that is slow or dead holds up its own thread and nobody else's.
 """
 
 import logging
+import os
+import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
@@ -24,11 +27,14 @@ from torget.core.errors import Refused
 from torget.organisations.models import Organisation
 
 log = logging.getLogger("torget.fetching")
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=20)
+"""How long an account stays with a worker that gives no sign of life; its sending thread renews it every few seconds."""
+RENEW = 5.0
 EVERY = 60.0
 """Seconds between pulls, also where there is a stream: a push that was lost is found by the next pull."""
 LONGEST_PAUSE = 600.0
 MOST_PAGES = 2000
+_HOST = sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def fetch_page(account: Account) -> bool:
@@ -116,7 +122,7 @@ class Runner(threading.Thread):
     def __init__(self, pk: int, stop: threading.Event) -> None:
         super().__init__(name=f"torget-account-{pk}", daemon=True)
         self.pk, self.stop = pk, stop
-        self.owner = uuid4().hex
+        self.owner = f"{_HOST}:{os.getpid()}:{uuid4().hex[:8]}"
         self.wake = threading.Event()
         self._failures = 0
         self._listener: threading.Thread | None = None
@@ -144,7 +150,7 @@ class Runner(threading.Thread):
     def _hold(self) -> bool:
         now = clock.now()
         # A lease further ahead than any can be was set before the clock was moved back.
-        too_far = now + 2 * LEASE + timedelta(seconds=LONGEST_PAUSE)
+        too_far = now + 2 * LEASE
         free = Q(lease_owner__in=["", self.owner]) | Q(lease_until__lt=now) | Q(lease_until__gt=too_far)
         rows = Account.objects.filter(free, pk=self.pk).exclude(state__in=[Account.OFF, Account.NEEDS_LOGIN])
         return bool(rows.update(lease_owner=self.owner, lease_until=now + LEASE))
@@ -176,10 +182,6 @@ class Runner(threading.Thread):
         self._failures = min(self._failures + 1, 10)
         pause: float = max(min(5.0 * 2 ** (self._failures - 1), LONGEST_PAUSE), min(after, LONGEST_PAUSE))
         connecting.note_problem(account, problem, next_try=clock.now() + timedelta(seconds=pause))
-        # The lease must not lapse while the thread sleeps, or another worker would begin in the middle of the pause.
-        Account.objects.filter(pk=self.pk, lease_owner=self.owner).update(
-            lease_until=clock.now() + timedelta(seconds=pause) + LEASE
-        )
         return pause
 
     def _start(self, target: Callable[[], None], name: str) -> threading.Thread:
@@ -188,10 +190,18 @@ class Runner(threading.Thread):
         return thread
 
     def _send(self) -> None:
-        """Send what leaves by this account, as long as its thread lives; pulling a large mailbox delays no answer."""
+        """Send what leaves by this account, as long as its thread lives; pulling a large mailbox delays no answer.
+
+        It also renews the lease: a pull may take long, a pause too, and a dead worker shall be noticed soon.
+        """
+        renewed = time.monotonic()
         while not self.stop.is_set() and self.is_alive():
             close_old_connections()
             try:
+                if time.monotonic() - renewed > RENEW:
+                    renewed = time.monotonic()
+                    mine = Account.objects.filter(pk=self.pk, lease_owner=self.owner)
+                    mine.update(lease_until=clock.now() + LEASE)
                 sending.send_waiting(account=self.pk)
                 sending.look_for_unknown(self.pk)
             except Exception as error:
@@ -223,6 +233,26 @@ class Runner(threading.Thread):
             _parse(event)
 
 
+def _free_what_the_dead_hold() -> None:
+    """A worker of this machine that was killed holds its leases no longer than until the next one looks."""
+    held = Account.objects.exclude(lease_owner="").values_list("pk", "lease_owner")
+    for pk, owner in held:
+        host, _, rest = owner.partition(":")
+        process = rest.partition(":")[0]
+        if host == _HOST and process.isdecimal() and not _is_alive(int(process)):
+            Account.objects.filter(pk=pk, lease_owner=owner).update(lease_owner="", lease_until=None)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's process, so there is one
+    return True
+
+
 class Runners:
     """The threads of this process."""
 
@@ -234,9 +264,10 @@ class Runners:
         """Worker's job: a thread for each connected account that nobody pulls from; how many were started."""
         if Organisation.current().demo:
             return 0  # a demo town reaches nobody
+        _free_what_the_dead_hold()
         now, started = clock.now(), 0
         self._threads = {pk: thread for pk, thread in self._threads.items() if thread.is_alive()}
-        too_far = now + 2 * LEASE + timedelta(seconds=LONGEST_PAUSE)
+        too_far = now + 2 * LEASE
         idle = Q(lease_owner="") | Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=too_far)
         wanted = Account.objects.filter(idle, state__in=[Account.GOOD, Account.FAILING]).exclude(pk__in=self._threads)
         for pk in list(wanted.values_list("pk", flat=True)):

@@ -1,6 +1,9 @@
 """Fetching: stored with the cursor, once; a dead channel delays nobody; gaps are seen and ended; secrets lie outside."""
 
+import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -217,3 +220,14 @@ def test_a_dead_channel_delays_no_other(town: Town, user: User, monkeypatch: pyt
             runners.stop()
     connection.close()
     assert not Account.objects.exclude(lease_owner="").exists()
+
+
+def test_the_lease_of_a_killed_worker_of_this_machine_is_free_at_once(account: Account) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    alive, dead = (f"{fetching._HOST}:{pid}:abcd" for pid in (os.getpid(), child.pid))
+    for owner, left in ((dead, ""), (alive, alive), ("elsewhere:1:abcd", "elsewhere:1:abcd")):
+        Account.objects.filter(pk=account.pk).update(lease_owner=owner)
+        fetching._free_what_the_dead_hold()
+        account.refresh_from_db()
+        assert account.lease_owner == left
