@@ -18,7 +18,7 @@ def run() -> list[Row]:
     """Serve the big town on SQLite from a process of its own, and ask as the communicator who is logged in."""
     with tempfile.TemporaryDirectory(prefix="torget-bench-desk-") as folder:
         home = Path(folder)
-        ordinary, long = _town(home)
+        ordinary, long = town(home)
         cookie = {"Cookie": f"sessionid={towns.make('login', home)}"}
         with serving.torget(home, "", "--no-worker") as server, serving.same_stack(home) as stack:
             server.wait("/")
@@ -50,7 +50,7 @@ def run() -> list[Row]:
             ]
 
 
-def _town(home: Path) -> list[str]:
+def town(home: Path) -> list[str]:
     """The big town in `home`: a copy of the one that was made before, unless what it is made from has changed."""
     made_from = [Path(towns.__file__), *sorted((ROOT / "torget").glob("*/migrations/*.py"))]
     digest = sha256(b"".join(path.read_bytes() for path in made_from)).hexdigest()[:12]

@@ -29,6 +29,11 @@ django: Any = WSGIMiddleware(wsgi, workers=THREADS)  # type: ignore[arg-type]
 shelf = Shelf()
 
 
+def end_streams() -> None:
+    """The process is told to stop (a signal): streams end before the server waits for answers to end."""
+    stream.hub.stop()
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI entry: life and death of the worker thread, stored pages from the shelf, the rest by Django."""
     if scope["type"] == "lifespan":

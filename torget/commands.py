@@ -43,11 +43,22 @@ def run(args: argparse.Namespace) -> int:
     if organisation and organisation.demo and logins.exists():
         print(logins.read_text())
     print(f"Torget svarar på http://{args.host}:{args.port}/  (avsluta med Ctrl+C)", flush=True)
+
+    class Server(uvicorn.Server):
+        """Ends the desk's streams when it is told to stop: it waits for all answers to end, and those never do."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            from torget import asgi
+
+            asgi.end_streams()
+            super().handle_exit(sig, frame)
+
     # No access log: a receipt's address is a secret, and nobody's reading is ours to log.
-    uvicorn.run(
+    config = uvicorn.Config(
         "torget.asgi:app", host=args.host, port=args.port, access_log=False, log_level="warning",
         timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
     )  # fmt: skip
+    Server(config).run()
     return 0
 
 

@@ -103,17 +103,19 @@ class Hub:
         self._news, self._still = news, still
         self._version = DataVersion()
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
 
     async def serve(self, receive: Receive, send: Send, stream: Stream, *, behind: bool = False) -> None:
         """Feed one listener until it goes away, logs out or the process stops; `behind`: it has missed something."""
-        if len(self.streams) >= MOST_STREAMS:
+        if len(self.streams) >= MOST_STREAMS or self._stopping:
             await refuse(send, 503)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": RETRY + (RELOAD if behind else b""), "more_body": True})
         self.streams.add(stream)
         self._start()
-        gone = asyncio.ensure_future(_gone(receive))
+        gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(receive))
         try:
             await self._feed(send, stream, gone)
         except OSError:
@@ -122,7 +124,7 @@ class Hub:
             self.streams.discard(stream)
             gone.cancel()
 
-    async def _feed(self, send: Send, stream: Stream, gone: "asyncio.Future[None]") -> None:
+    async def _feed(self, send: Send, stream: Stream, gone: "asyncio.Future[Any]") -> None:
         while not gone.done():
             while stream.pending:
                 await send({"type": "http.response.body", "body": stream.pending.popleft(), "more_body": True})
@@ -130,7 +132,7 @@ class Hub:
                 await send({"type": "http.response.body", "body": b""})
                 return
             stream.wake.clear()
-            woken = asyncio.ensure_future(stream.wake.wait())
+            woken: asyncio.Future[Any] = asyncio.ensure_future(stream.wake.wait())
             await asyncio.wait({woken, gone}, timeout=PING_EVERY, return_when=asyncio.FIRST_COMPLETED)
             if not woken.done():
                 woken.cancel()
@@ -138,6 +140,7 @@ class Hub:
                     await send({"type": "http.response.body", "body": PING, "more_body": True})
 
     def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._watch())
 
@@ -169,10 +172,19 @@ class Hub:
             if stream.key not in allowed:
                 stream.end()
 
-    async def close(self) -> None:
-        """End all streams; the process stops."""
+    def stop(self) -> None:
+        """End all streams and take no more; may be called from a signal's handler."""
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end_all)
+
+    def _end_all(self) -> None:
         for stream in list(self.streams):
             stream.end()
+
+    async def close(self) -> None:
+        """End all streams; the process stops."""
+        self._end_all()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

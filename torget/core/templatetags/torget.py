@@ -30,6 +30,9 @@ STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
     "answered": ("st-answered", "check", _("Besvarad")),
     "closed": ("st-closed", "box", _("Avslutad")),
     "quarantine": ("st-approval", "warning", _("Karantän")),
+    "snoozed": ("st-closed", "clock", _("Snoozad")),
+    "expert": ("st-expert", "expert", _("Hos expert")),
+    "approval": ("st-approval", "hourglass", _("Väntar på godkännande")),
     "draft": ("st-draft", "pencil", _("Utkast")),
     "approved": ("st-assigned", "check", _("Godkänt")),
     "no_way_out": ("st-approval", "no", _("Godkänt, ingen väg ut")),
@@ -38,6 +41,7 @@ STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
     "bounced": ("st-unknown", "undo", _("Studsade")),
     "refused": ("st-unknown", "close", _("Nekades")),
     "unknown": ("st-unknown", "unknown", _("Okänt utfall")),
+    "withdrawn": ("st-closed", "undo", _("Taget tillbaka")),
 }
 """States of conversations, drafts and answers on their way out."""
 

@@ -120,7 +120,7 @@ def test_a_watcher_that_fails_goes_on(monkeypatch: Any) -> None:
 
     async def story() -> None:
         hub, browser = _hub(news), Browser()
-        monkeypatch.setattr(streams.asyncio, "sleep", _brief(asyncio.sleep))
+        monkeypatch.setattr(asyncio, "sleep", _brief(asyncio.sleep))
         task = asyncio.ensure_future(hub.serve(browser.receive, browser.send, Stream("sv", "k")))
         await _until(lambda: b"data: again\n\n" in browser.sent)
         browser.leave.set()

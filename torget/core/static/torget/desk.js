@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * The desk: single keys (J, K, R, ?), Ctrl+Enter to submit, and drafts that are kept on the server while they are
- * written. Everything works without it; nothing here changes what a form does.
+ * The desk: single keys, Ctrl+Enter to submit, and drafts that are kept on the server while they are written. What a key
+ * does stands in the page: it presses, opens or enters the element that has it as data-key (torget/desk/keys.py lists
+ * them). Everything works without it; nothing here changes what a form does.
  */
 
 const OFF = "torget.shortcuts.off";
 const WAIT_MS = 1200;
 
-/** @returns {boolean} whether the person has switched the single keys off in this browser */
+/** @returns {boolean} whether the person has switched the single keys off, in this browser or everywhere */
 function switchedOff() {
+  if (document.querySelector('[data-keys="off"]')) return true;
   try {
     return localStorage.getItem(OFF) === "1";
   } catch {
@@ -36,11 +38,44 @@ function move(step) {
 /** Puts the cursor in the answer, and opens what it lies in. */
 function toAnswer() {
   const box = document.querySelector("textarea[data-answer]");
-  if (!(box instanceof HTMLTextAreaElement)) return;
-  const folded = box.closest("details");
-  if (folded) folded.open = true;
-  box.focus();
-  box.scrollIntoView({ block: "nearest" });
+  if (box instanceof HTMLElement) enter(box);
+}
+
+/** @param {HTMLElement} field Opens what it is folded into and puts the cursor there. */
+function enter(field) {
+  for (let folded = field.closest("details"); folded; folded = folded.parentElement?.closest("details") ?? null) {
+    folded.open = true;
+  }
+  field.focus();
+  field.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * Does what the page says that a key does.
+ * @param {string} key
+ * @returns {boolean} whether there was such an element
+ */
+function press(key) {
+  const found = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!(found instanceof HTMLElement)) return false;
+  if (found instanceof HTMLDetailsElement) {
+    found.open = !found.open;
+    const field = found.querySelector("input:not([type=hidden]), select, textarea, a[href], button");
+    if (found.open && field instanceof HTMLElement) enter(field);
+    else found.querySelector("summary")?.focus();
+  } else if (isField(found)) {
+    enter(found);
+  } else {
+    found.click();
+  }
+  return true;
+}
+
+/** Ticks the focused row of the queue, or begins choosing rows. */
+function tick() {
+  const box = document.activeElement?.closest(".q li")?.querySelector('input[name="val"]');
+  if (box instanceof HTMLInputElement) box.checked = !box.checked;
+  else if (!document.querySelector("#flera")) press("v");
 }
 
 /** Opens the list of keys, where they can also be switched off. */
@@ -49,22 +84,37 @@ function showKeys() {
   if (list instanceof HTMLDialogElement && !list.open) list.showModal();
 }
 
+/** @param {KeyboardEvent} event Ctrl+Enter: hands in what is written, or approves what is read. */
+function submitByKey(event) {
+  const target = event.target;
+  const form = target instanceof HTMLTextAreaElement ? target.form : null;
+  const button = form
+    ? form.querySelector("button.primary[type=submit]") ?? form.querySelector("button[type=submit]")
+    : document.querySelector("button[data-approve]");
+  if (!(button instanceof HTMLButtonElement) || !button.form || (isField(target) && !form)) return;
+  event.preventDefault();
+  button.form.requestSubmit(button);
+}
+
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  const target = event.target;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target instanceof HTMLTextAreaElement) {
-    if (target.hasAttribute("data-answer") && target.form) {
-      event.preventDefault();
-      target.form.requestSubmit();
-    }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    submitByKey(event);
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isField(target) || document.querySelector("dialog[open]")) return;
-  const act = { j: () => move(1), k: () => move(-1), r: toAnswer, "?": showKeys }[event.key.toLowerCase()];
+  if (event.key === "Escape" && isField(event.target) && event.target instanceof HTMLElement) {
+    event.target.blur();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
   // "?" works even when the rest is off: it is the way back.
-  if (!act || (switchedOff() && event.key !== "?")) return;
+  if (switchedOff() && key !== "?") return;
+  const own = { j: () => move(1), k: () => move(-1), r: toAnswer, x: tick, "?": showKeys }[key];
+  if (own) own();
+  else if (key.length !== 1 || !press(key)) return;
   event.preventDefault();
-  act();
 }
 
 function keysDialog() {
@@ -79,9 +129,13 @@ function keysDialog() {
       }
     });
   }
-  for (const button of document.querySelectorAll("button[data-open-shortcuts]")) {
-    if (button instanceof HTMLButtonElement) button.hidden = false;
-    button.addEventListener("click", showKeys);
+  for (const link of document.querySelectorAll("[data-open-shortcuts]")) {
+    if (link instanceof HTMLElement) link.hidden = false;
+    link.addEventListener("click", (event) => {
+      if (!document.querySelector("dialog[data-shortcuts]")) return;
+      event.preventDefault();
+      showKeys();
+    });
   }
   document.addEventListener("keydown", onKey);
 }
@@ -105,7 +159,10 @@ function keepDraft(box) {
     const text = box.value;
     if (submitting || text === kept) return;
     try {
-      const answer = await fetch(url, { method: "POST", body: new FormData(form), keepalive: leaving });
+      const given = new FormData(form);
+      // Files go with the form itself, once, and not with each word that is typed.
+      given.delete("bilagor");
+      const answer = await fetch(url, { method: "POST", body: given, keepalive: leaving });
       if (!answer.ok || answer.redirected) {
         // The server may say why ("Amina hann före. Ditt utkast är kvar."), as JSON: {"message": "…"}.
         const why = await answer.json().catch(() => ({}));
@@ -136,7 +193,16 @@ function keepDraft(box) {
   });
 }
 
+/** Takes away the word that an answer can be taken back when it no longer can. */
+function endUndo() {
+  for (const bar of document.querySelectorAll("[data-until]")) {
+    const left = Date.parse(bar.getAttribute("data-until") ?? "") - Date.now();
+    if (left > 0 && left < 3_600_000) window.setTimeout(() => bar.remove(), left);
+  }
+}
+
 keysDialog();
+endUndo();
 for (const box of document.querySelectorAll("textarea[data-draft-url]")) {
   if (box instanceof HTMLTextAreaElement) keepDraft(box);
 }

@@ -41,6 +41,12 @@ function busy(part) {
   return typing || [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
 }
 
+/** @param {Element} row A row as it is where nothing is chosen. */
+function unpick(row) {
+  row.querySelector("input")?.remove();
+  row.classList.remove("pickable");
+}
+
 /**
  * Put a row as it now is in the place of the one that is shown, or first in the list when it is new and nobody's.
  * @param {{number: number, open: boolean, owner: number | null, html: string}} row
@@ -60,7 +66,7 @@ function place(row) {
     const box = shown.querySelector("input");
     const newBox = fresh.querySelector("input");
     if (newBox && box) newBox.checked = box.checked;
-    if (newBox && !box) newBox.remove();
+    if (newBox && !box) unpick(fresh);
     const focused = old === document.activeElement;
     shown.replaceWith(fresh);
     if (focused) link.focus();
@@ -68,7 +74,7 @@ function place(row) {
   }
   const list = document.querySelector(".q [data-live-list]");
   if (!list || !row.open || row.owner !== null) return;
-  if (!document.querySelector("#flera")) fresh.querySelector("input")?.remove();
+  if (!document.querySelector("#flera")) unpick(fresh);
   link.setAttribute("href", (link.getAttribute("href") ?? "").replace("#", `${location.search}#`));
   fresh.classList.add("arrived");
   list.prepend(fresh);
