@@ -18,10 +18,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from torget.core import clock, worker
-from torget.demo import founding, story
+from torget.demo import colleagues, founding, story
+from torget.demo.bulk import past
 from torget.demo.happenings import Delivered, Event, Posted, Said
 from torget.demo.hours import local
 from torget.demo.playing import Player
+from torget.search import actions as search
 
 FOUNDED = local("2026-10-16 09.00")
 # Whose receipt is shown as an example, the best first: it has a way of words, an answer and a thanks.
@@ -31,19 +33,27 @@ EXAMPLES = ("late", "easy")
 def ekevik(messages: int | None, say: Callable[[str], None]) -> None:
     """Build the town; with `messages` only the first so many messages of the month and what hangs on them.
 
-    The database is migrated and empty. `say` is given lines of progress in Swedish, last of all how to log in.
-    Errors: Refused, playing.OutOfStory; then nothing has been built.
+    More than the month has makes the town older: the rest, messages and answers, is its past (`bulk`). The database is
+    migrated and empty. `say` is given lines of progress in Swedish, last of all how to log in.
+    Errors: Refused, playing.OutOfStory; then nothing has been built, unless there is a past, which stays.
     """
-    events = chosen(story.events(), messages)
+    whole = story.events()
+    events = chosen(whole, messages)
+    earlier = max(0, (messages or 0) - sum(isinstance(event, Said) for event in whole))
     say("Ekevik grundas: organisation, nämnder, medarbetare och konton.")
     mail_folder = settings.MAIL_FOLDER
+    old = _with_a_past(earlier, say) if earlier else None
     with _outgoing() as post_out:
         with transaction.atomic():
             with clock.at(FOUNDED):
-                town = founding.found()
+                town = old or founding.found()
             player = Player(town, events, after_mail=post_out)
             say("Månaden spelas upp, från 19 oktober till 20 november 2026.")
             player.play(say)
+            if messages is None:
+                say("Kollegorna hjälps åt: kanaler ansluts, svar godkänns, experter frågas, inlägg planeras.")
+                with clock.at(story.NOW):
+                    colleagues.together(town)
             # Before the commit: there is never a town that nobody can log in to.
             logins = _keep_logins(town, player, mail_folder)
         # Outside the transaction: pictures are decoded here, which takes its time.
@@ -52,6 +62,21 @@ def ekevik(messages: int | None, say: Callable[[str], None]) -> None:
             worker.sweep()
     say("")
     say(logins)
+
+
+def _with_a_past(messages: int, say: Callable[[str], None]) -> founding.Town:
+    """Found the town earlier and write what was said and answered since: in parts that are each a transaction.
+
+    A million messages in one transaction would lie twice on the disk. A build that is broken off here has to be begun
+    again with another folder or database.
+    """
+    with clock.at(FOUNDED - past.length(messages)), transaction.atomic():
+        town = founding.found()
+    past.write(town, messages, until=FOUNDED, say=lambda done: say(f"Tidigare år skrivs: {done} av {messages}."))
+    say("Sökregistret görs.")
+    with clock.at(FOUNDED):
+        search.rebuild()
+    return town
 
 
 def chosen(events: Sequence[Event], messages: int | None) -> list[Event]:
