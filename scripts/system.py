@@ -8,20 +8,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.support import browser, nu, postgres
+from tests.support import browser, mailservers, nu, pds, postgres
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the system: what needs it, Debian's package, and a check that raises RuntimeError when it is missing."""
+    """A part of the system: what needs it, Debian's package, and a check that raises RuntimeError when it is missing.
+
+    `service`: what Debian would start with the machine from then on, and must not where we brought it.
+    """
 
     name: str
     why: str
     package: str
     check: Callable[[], object]
+    service: str = ""
 
 
 def java() -> str:
@@ -35,6 +41,10 @@ PARTS = (
     Part("Chromium", "tests of pages in a real browser", "chromium", browser.chromium),
     Part("PostgreSQL", "the suite's second round", "postgresql", postgres.programs),
     Part("Java", "the Nu HTML checker", "openjdk-17-jre-headless", java),
+    Part("compiler", "the database driver of the Bluesky server", "build-essential", pds.compiler),
+    Part("dovecot", "mailboxes of the mail tests", "dovecot-imapd", mailservers.dovecot, "dovecot"),
+    Part("LMTP", "delivery to those mailboxes", "dovecot-lmtpd", mailservers.lmtp),
+    Part("postfix", "the mail server of the mail tests", "postfix", mailservers.postfix, "postfix"),
 )
 
 
@@ -49,13 +59,33 @@ def missing() -> list[Part]:
     return absent
 
 
+@contextmanager
+def services_off(policy: Path = Path("/usr/sbin/policy-rc.d")) -> Iterator[None]:
+    """Within the block Debian starts no service that it installs, by the file that it asks; one that is there is left alone."""
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink(missing_ok=True)
+
+
 def install(parts: list[Part]) -> None:
     """Bring parts with apt; the services that Debian would start by itself stay off (we start our own, for the tests only)."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     packages = [part.package for part in parts]
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        print(f"torget: apt-get {' '.join(command)}", file=sys.stderr, flush=True)
-        subprocess.run(["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=True)
+    with services_off():
+        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            print(f"torget: apt-get {' '.join(command)}", file=sys.stderr, flush=True)
+            subprocess.run(
+                ["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=True
+            )
+    services = [part.service for part in parts if part.service]
+    if services and shutil.which("systemctl"):
+        subprocess.run(["systemctl", "disable", "--quiet", *services], stdin=subprocess.DEVNULL, check=False)
 
 
 def main() -> int:

@@ -7,15 +7,17 @@ malformed mail and take quadratic time on long address lists.
 import hashlib
 import re
 from collections.abc import Iterator
-from email.message import Message
+from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import compat32
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.utils.translation import gettext
 
-from torget.channels import mailtext, text
+from torget.channels import mailreports, mailtext, mailverdict, text
 from torget.channels.base import Broken, Ignored, Incoming, Item, Raw, Sender, Visibility, gather
+from torget.channels.mailhead import Head, head_of
 from torget.channels.mailparts import Parts, TooMany, collect
 from torget.channels.markup import QUOTE_STARTS
 from torget.channels.quotes import reply
@@ -32,7 +34,6 @@ _HEADER_LINE = re.compile(
 )
 _OLD_COLON = re.compile(rb"(?m)^([!-9;-~]{1,70})[ \t]+:")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BULK = {"bulk", "list", "junk", "auto_reply"}
 
 
 class Mail:
@@ -59,8 +60,8 @@ class Mail:
             )
 
     def read(self, raw: Raw, *, own: str) -> list[Item]:
-        """One mail; `own` is our own address."""
-        return gather(lambda one: [_mail(one, own)], [raw])
+        """One mail, after what it reports on mails of ours; `own` is our own address."""
+        return gather(lambda one: _mail(one, own), [raw])
 
 
 def _starts(body: bytes) -> list[int]:
@@ -75,35 +76,64 @@ def _after_blank(body: bytes, at: int) -> bool:
     return at == 0 or body[max(0, at - 4) : at].replace(b"\r", b"").endswith(b"\n\n")
 
 
-def _mail(raw: Raw, own: str) -> Item:
-    if len(raw.body) > LARGEST:
-        return Broken("too_large", f"{len(raw.body)} bytes")
-    if raw.body.startswith(_OLE):
-        return Broken("outlook_msg")
+def _mail(raw: Raw, own: str) -> list[Item]:
+    told = _told(raw.url)
+    if fault := _fault(raw, told):
+        return [fault]
     body = _from_first_header(raw.body)
     if not body.strip(b"\r\n \t\x00"):
-        return Ignored("empty_answer")
+        return [Ignored("empty_answer")]
     if not _has_header(body):
-        return Broken("not_a_mail", f"{len(body)} bytes")
+        return [Broken("not_a_mail", f"{len(body)} bytes")]
     message = BytesParser(policy=compat32).parsebytes(body)
-    head = _Head(message)
+    head = head_of(message)
     digest = _digest(head, body)
     key = (head.ids("Message-ID") or [f"sha256:{digest}"])[0]
-    writer = _writer(head)
-    if own and writer.address == mailtext.sender(own).address:
-        return Ignored("own_post", key)
+    mine = mailtext.sender(own).address if own else ""
+    writer = _writer(head, mine)
+    if mine and writer.address == mine:
+        return [Ignored("own_post", key)]
+    if mailreports.is_receipt(message):
+        return [Ignored("receipt", key)]
     try:
         parts = collect(message)
     except TooMany as error:
-        return Broken("too_many_parts", str(error))
-    return _incoming(head, parts, key, digest, writer)
+        return [Broken("too_many_parts", str(error))]
+    why = mailreports.why_automatic(head, writer=writer.address)
+    found = mailreports.reports(message, head, why=why, words=parts.text)
+    incoming = _incoming(head, parts, key, digest, writer)
+    return [
+        *found,
+        replace(
+            incoming,
+            automatic=bool(why),
+            # A report that names its mail only inside itself still belongs to that mail's conversation.
+            in_reply_to=incoming.in_reply_to or (found[0].concerns[0] if found else ""),
+            authenticated=mailverdict.authenticated(head, told.get("authserv", "")),
+            spam="junk" in told or mailverdict.is_spam(head),
+        ),
+    ]
 
 
-def _incoming(head: "_Head", parts: Parts, key: str, digest: str, writer: Sender) -> Incoming:
-    references = head.ids("References")[-100:]
-    answered = head.ids("In-Reply-To")
-    parent = (answered or references[-1:] or [""])[0]
-    thread = tuple(dict.fromkeys([one for one in references if one != parent] + ([parent] if parent else [])))
+def _told(url: str) -> dict[str, str]:
+    """What the fetching side says of a mail, after the "#" of its address: authserv, junk, size, unfetched."""
+    said = parse_qs(url.partition("#")[2], keep_blank_values=True) if url.startswith("imap") else {}
+    return {name: values[-1] for name, values in said.items()}
+
+
+def _fault(raw: Raw, told: dict[str, str]) -> Broken | None:
+    """Why the bytes are not to be read, before anything is."""
+    if "size" in told:
+        return Broken("too_large", f"{text.line(told['size'], 20)} bytes")
+    if "unfetched" in told:
+        return Broken("unreadable", "not handed out by the server")
+    if len(raw.body) > LARGEST:
+        return Broken("too_large", f"{len(raw.body)} bytes")
+    return Broken("outlook_msg") if raw.body.startswith(_OLE) else None
+
+
+def _incoming(head: Head, parts: Parts, key: str, digest: str, writer: Sender) -> Incoming:
+    thread = head.answered()
     languages = head.get("Content-Language").replace(",", " ").split()
     plain = text.clean(parts.text, text.WHOLE)
     return Incoming(
@@ -114,35 +144,12 @@ def _incoming(head: "_Head", parts: Parts, key: str, digest: str, writer: Sender
         subject=text.line(mailtext.words(head.get("Subject")), text.SUBJECT),
         sent_at=mailtext.date(head.get("Date")) or _received(head),
         visibility=Visibility.DIRECT,
-        in_reply_to=parent,
+        in_reply_to=thread[-1] if thread else "",
         thread=thread,
         files=tuple(parts.files),
         language=text.line(languages[0], 20) if languages else "",
-        automatic=_automatic(head, parts),
         body_hash=digest,
     )
-
-
-class _Head:
-    """Headers as text: any access to them may raise, and then the header is simply not there."""
-
-    def __init__(self, message: "Message[Any, Any]") -> None:
-        self._pairs: list[tuple[str, str]] = []
-        for name, value in message.raw_items():
-            self._pairs.append((str(name).strip().lower(), str(value)))
-        self.kind = message.get_content_type()
-
-    def all(self, name: str) -> list[str]:
-        """Every header of that name, in order."""
-        return [value for key, value in self._pairs if key == name.lower()]
-
-    def get(self, name: str) -> str:
-        """The first header of that name with something in it, "" when there is none."""
-        return next((mailtext.unfold(value) for value in self.all(name) if value.strip()), "")
-
-    def ids(self, name: str) -> list[str]:
-        """The message ids in a header."""
-        return mailtext.ids(self.get(name))
 
 
 def _from_first_header(body: bytes) -> bytes:
@@ -173,7 +180,7 @@ def _has_header(body: bytes) -> bool:
     return bool(re.match(rb"[!-9;-~]+[ \t]*:", head)) and bool(_HEADER_LINE.search(head))
 
 
-def _digest(head: _Head, body: bytes) -> str:
+def _digest(head: Head, body: bytes) -> str:
     """A hash of what the sender made: not of the transport headers, which differ each time a mail is delivered."""
     told = "\n".join(head.get(name) for name in ("From", "To", "Subject", "Date"))
     found = hashlib.sha256(told.encode("utf-8", "replace") + b"\n\n")
@@ -188,34 +195,22 @@ def _digest(head: _Head, body: bytes) -> str:
     return found.hexdigest()
 
 
-def _writer(head: _Head) -> Sender:
+def _writer(head: Head, mine: str) -> Sender:
+    """Who wrote. A form on a web page writes in the name of ourselves or of nobody, and tells the person in Reply-To."""
+    person = head.sender("Reply-To")
     name = ""
     for header in ("From", "Sender", "Reply-To", "Return-Path"):
-        found = mailtext.sender(head.get(header))
+        found = head.sender(header)
         name = name or found.name
         if found.address:
+            by_machine = found.address == mine or mailreports.is_machine(found.address)
+            if by_machine and person.address not in ("", mine) and not mailreports.is_machine(person.address):
+                return person
             return Sender(found.address, name)
     return Sender("", name)
 
 
-def _received(head: _Head) -> Any:
+def _received(head: Head) -> Any:
     """When the last server took it, for a mail whose own date cannot be read."""
     dates = (mailtext.date(value.rpartition(";")[2]) for value in head.all("Received")[:5])
     return next((found for found in dates if found), None)
-
-
-def _automatic(head: _Head, parts: Parts) -> bool:
-    """Auto-replies, lists and bounces (RFC 3834): never to be answered by machine."""
-    submitted = head.get("Auto-Submitted").split(";")[0].strip().lower()
-    null_path = any(value.strip() in ("<>", "MAILER-DAEMON") for value in head.all("Return-Path"))
-    writer = _writer(head).address.partition("@")[0]
-    return (
-        submitted not in ("", "no")
-        or head.get("Precedence").strip().lower() in _BULK
-        or bool(head.get("List-Id") or head.get("List-Unsubscribe") or head.get("X-Autoreply"))
-        or bool(head.get("X-Auto-Response-Suppress") and "oof" in head.get("Subject").lower())
-        or null_path
-        or writer in ("mailer-daemon", "postmaster")
-        or head.kind == "multipart/report"
-        or parts.report
-    )

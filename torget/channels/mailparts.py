@@ -32,11 +32,10 @@ class TooMany(Exception):
 
 @dataclass(slots=True)
 class Parts:
-    """What was found: the text in reading order, the files, and whether one part is a delivery report."""
+    """What was found: the text in reading order, and the files."""
 
     texts: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
-    report: bool = False
     seen: int = 0
     inner: list[str] = field(default_factory=list)
 
@@ -61,8 +60,6 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
     kind = part.get_content_type().lower()
     # Asked for only when there are parts: of a text it would be a decoded guess, and may raise.
     children = part.get_payload() if part.is_multipart() else None
-    if kind == "message/delivery-status":
-        parts.report = True
     if isinstance(children, list) and depth < _DEEPEST:
         below = [child for child in children if isinstance(child, Message)]
         if kind.startswith("message/"):

@@ -7,6 +7,7 @@ its `id` is local to one server, so it is given as the alias "mastodon-id:<id>".
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,10 @@ _NOTIFICATIONS = {
 }
 # Notifications whose status is addressed to us, or is a new version of one that may be.
 _CARRYING = {"mention", "quote", "update"}
+# How a pull asks for a status that was there before; the server passes the word over.
+KNOWN = "?known=1"
+_NOT_THERE = re.compile(r"\bnot found\b|\bgone\b", re.I)
+ALIAS = "mastodon-id:"
 _STATUS_PATH = re.compile(r"/api/v1/statuses/([^/]+)/?$")
 _PARENTS = 40
 
@@ -72,13 +77,21 @@ def _answer(raw: Raw, own: str) -> list[Item]:
     if isinstance(data, (Ignored, Broken)):
         return [data]
     path = urlsplit(raw.url).path
-    deleted = _STATUS_PATH.search(path) if raw.method == "DELETE" else None
-    if deleted and not (isinstance(data, dict) and "error" in data):
-        return [_gone(table(data), deleted[1])]
+    asked = _STATUS_PATH.search(path)
+    if asked and _says_gone(raw, data):
+        return [_gone(table(data), asked[1])]
     if isinstance(data, list):
         known = {_id(row): row for row in data if _is_status(row)}
         return gather(lambda row: _entity(row, own, known, path), data) or [Ignored("empty_answer")]
     return _entity(data, own, {}, path) or [Ignored("empty_answer")]
+
+
+def _says_gone(raw: Raw, data: Any) -> bool:
+    """Whether the answer about one status says that it was deleted, or that one that we know is not there any more."""
+    error = table(data).get("error")
+    if raw.method == "DELETE":
+        return "error" not in table(data)
+    return raw.url.endswith(KNOWN) and isinstance(error, str) and bool(_NOT_THERE.search(error))
 
 
 def _stream(raw: Raw, own: str) -> list[Item]:
@@ -108,6 +121,8 @@ def _entity(data: Any, own: str, known: Known, path: str = "") -> list[Item]:
         return [Ignored("error_answer", detail=text.line(data["error"] if isinstance(data["error"], str) else "", 80))]
     if "ancestors" in data or "descendants" in data:
         return _context(data, own)
+    if "context" in data and _is_status(data.get("status")):
+        return _whole_thread(data["status"], table(data["context"]), own)
     if "notification_groups" in data:
         return _grouped(data, own)
     if _is_status(data):
@@ -154,12 +169,14 @@ def _id(data: dict[str, Any]) -> str:
 
 def _key(status: dict[str, Any]) -> str:
     """The uri; a server without it leaves the address, or at worst the local id."""
-    return text.external_id(status.get("uri") or status.get("url") or f"mastodon-id:{_id(status)}")
+    names = (text.external_id(status.get(field)) for field in ("uri", "url"))
+    number = _id(status)
+    return next((name for name in names if name), f"mastodon-id:{number}" if number else "")
 
 
 def _gone(status: dict[str, Any], number: str) -> Item:
-    if status.get("uri") or status.get("id"):
-        return Deleted(_key(status))
+    if key := _key(status):
+        return Deleted(key)
     return Deleted(f"mastodon-id:{text.line(number, 100)}") if number else Broken("no_id")
 
 
@@ -210,6 +227,26 @@ def _context(data: dict[str, Any], own: str) -> list[Item]:
     return found or [Ignored("empty_answer")]
 
 
+def _whole_thread(status: dict[str, Any], context: dict[str, Any], own: str) -> list[Item]:
+    """A status with all around it (mastodonpull.py): a message where it answers a post of ours, directly or further down."""
+    older, newer = rows(context.get("ancestors")), rows(context.get("descendants"))
+    everything = [*older, status, *newer]
+    known = {_id(row): row for row in everything}
+    # What others said before we were drawn in is no message to us; it is what the message is about.
+    start = next((place for place, row in enumerate(older) if _is_own(row, own)), len(older))
+    found = gather(lambda row: [Ignored("context", _key(row))], older[:start])
+    found += gather(lambda row: [_status(row, own, known)], everything[start:])
+    # Told by its local id, as mentions tell it: one post is one context, whichever delivery comes first.
+    numbers = {_key(row): _id(row) for row in everything if _id(row)}
+    return [_by_number(item, numbers) for item in found]
+
+
+def _by_number(item: Item, numbers: dict[str, str]) -> Item:
+    if not isinstance(item, Incoming) or not item.context or item.context.external_id not in numbers:
+        return item
+    return replace(item, context=replace(item.context, external_id=ALIAS + numbers[item.context.external_id]))
+
+
 def _found(data: dict[str, Any], own: str) -> list[Item]:
     """A search: its statuses are messages, its accounts and hashtags are not."""
     known = {_id(row): row for row in rows(data.get("statuses"))}
@@ -247,6 +284,8 @@ def _is_own(status: dict[str, Any], own: str) -> bool:
 
 def _status(status: dict[str, Any], own: str, known: Known) -> Item:
     key = _key(status)
+    if not key:
+        return Broken("no_id")
     if isinstance(status.get("reblog"), dict):
         return Ignored("boost", key)
     if _is_own(status, own):
@@ -262,6 +301,7 @@ def _status(status: dict[str, Any], own: str, known: Known) -> Item:
         text=plain or text.clean(more),
         whole=text.clean(f"{plain}\n\n{more}".strip(), text.WHOLE),
         subject=text.line(status.get("spoiler_text"), text.SUBJECT),
+        warning=text.line(status.get("spoiler_text"), text.SUBJECT),
         sent_at=text.time(status.get("created_at")),
         edited_at=text.time(status.get("edited_at")),
         # An unknown visibility is taken as the narrowest one.
@@ -293,8 +333,11 @@ def _thread(status: dict[str, Any], parents: list[str]) -> tuple[str, ...]:
 
 
 def _post(status: dict[str, Any], own: str, known: Known) -> Context | None:
-    """Our own post that this answers, when the same answer holds it."""
-    row = known.get(text.line(status.get("in_reply_to_id"), 100))
+    """Our own post that this answers; only its local id where the answer does not hold it."""
+    parent = text.line(status.get("in_reply_to_id"), 100)
+    row = known.get(parent)
+    if not row and parent and _answers_us(status, own):
+        return Context(ALIAS + parent, "")
     if not row or not _is_own(row, own):
         return None
     name, host = _account(row)
@@ -305,6 +348,13 @@ def _post(status: dict[str, Any], own: str, known: Known) -> Context | None:
         author=f"{name}@{host}" if host else name,
         posted_at=text.time(row.get("created_at")),
     )
+
+
+def _answers_us(status: dict[str, Any], own: str) -> bool:
+    """Whether it answers the account among those it names that is ours."""
+    answered = text.line(status.get("in_reply_to_account_id"), 100)
+    named = (one for one in rows(status.get("mentions")) if text.line(one.get("id"), 100) == answered)
+    return bool(answered) and any(_is_own({"account": one}, own) for one in named)
 
 
 def _extras(status: dict[str, Any]) -> Iterable[str]:

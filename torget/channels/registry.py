@@ -4,7 +4,9 @@ from functools import cache
 from importlib import import_module
 
 from torget.channels.base import Channel
+from torget.channels.bluesky import Bluesky
 from torget.channels.facebook import Facebook
+from torget.channels.feed import Feed
 from torget.channels.jsonl import Jsonl
 from torget.channels.live import Live
 from torget.channels.mail import Mail
@@ -12,7 +14,7 @@ from torget.channels.mastodon import Mastodon
 from torget.channels.tabular import Csv
 from torget.channels.web import Web
 
-_ALL: tuple[Channel, ...] = (Web(), Mail(), Mastodon(), Facebook(), Csv(), Jsonl())
+_ALL: tuple[Channel, ...] = (Web(), Mail(), Mastodon(), Bluesky(), Facebook(), Feed(), Csv(), Jsonl())
 
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in _ALL}
 

@@ -19,6 +19,7 @@ class ConversationsConfig(AppConfig):
         worker.register("conversations.send", tasks.send_waiting, 1.0, own_thread=True)
         worker.register("conversations.accounts", tasks.run_accounts, 2.0, batch=1000)
         worker.register("conversations.gaps", tasks.note_gaps, 60.0, batch=1000)
+        worker.register("conversations.wake", tasks.wake_snoozed, 30.0)
         worker.at_stop.append(tasks.stop_accounts)
         navigation.public(_("Torget"), "conversations:square", 10)
         navigation.public(_("Skriv till oss"), "conversations:write", 20)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from torget.channels import outside
@@ -19,7 +18,7 @@ _TLS = [
     ("starttls", _("Krypteras efter hälsningen (STARTTLS)")),
     ("none", _("Okrypterad, bara inom egen maskin")),
 ]
-ADDRESS_REFUSED: dict[str, str | Promise] = {
+ADDRESS_REFUSED = {
     "not_web": _("Adressen ska börja med https:// eller http://. Så här kan den se ut: https://exempel.se"),
     "has_password": _("Adressen innehåller ett lösenord. Skriv den utan."),
     "inside": _("Adressen leder in i vårt eget nät. Bara adresser på det öppna nätet går att ansluta."),
@@ -69,8 +68,7 @@ class ConnectForm(PlainErrors, forms.Form):
             queryset=Authority.objects.order_by("-is_default", "prefix"),
             empty_label=None,
         )
-        for name in ("name", "authority"):
-            self.fields[name].error_messages["required"] = _("Välj en myndighet.")
+        self.fields["authority"].error_messages["required"] = _("Välj en myndighet.")
         if self.secrets and "password" in self.fields:
             self.fields["password"].required = False
             self.fields["password"].help_text = _("Lämna tomt för att behålla det lösenord som finns.")
@@ -101,18 +99,19 @@ class ConnectForm(PlainErrors, forms.Form):
 
     def keys(self) -> dict[str, str]:
         """Its secrets: those that were filled in, over those that are kept."""
-        given = {name: str(self.cleaned_data.get(name) or "") for name in ("password", "smtp_password")}
-        return self.secrets | {name: value for name, value in given.items() if value}
+        password = str(self.cleaned_data.get("password") or "")
+        # Tokens that an older password led to go with it.
+        return {"password": password} if password else dict(self.secrets)
 
 
-def _secret(label: str | Promise, help_text: str | Promise = "", *, required: bool = True) -> forms.CharField:
+def _secret(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
     return forms.CharField(
         label=label, help_text=help_text, required=required, max_length=500, strip=False, widget=widget
     )
 
 
-def _line(label: str | Promise, help_text: str | Promise = "", *, required: bool = False, initial: str = "") -> Any:
+def _line(label: Any, help_text: Any = "", *, required: bool = False, initial: str = "") -> Any:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -123,7 +122,7 @@ def _line(label: str | Promise, help_text: str | Promise = "", *, required: bool
     )
 
 
-def _port(label: str | Promise, usual: int) -> forms.IntegerField:
+def _port(label: Any, usual: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         initial=usual,
@@ -142,7 +141,6 @@ class MailForm(ConnectForm):
         "authserv", "ca",
     )  # fmt: skip
 
-    handle_ = None
     address = forms.EmailField(
         label=_("E-postadress"),
         help_text=_("Den adress som folk skriver till och som svaren kommer från."),
@@ -158,7 +156,7 @@ class MailForm(ConnectForm):
     smtp_tls = forms.ChoiceField(label=_("Kryptering ut"), choices=_TLS, initial="starttls")
     smtp_port = _port(_("Port ut"), 587)
     user = _line(_("Användarnamn"), _("Tomt: e-postadressen."))
-    folder = _line(_("Mapp att hämta från"), _("Flera skrivs med komma emellan."), initial="INBOX")
+    folder = _line(_("Mapp att hämta från"), initial="INBOX")
     junk_folder = _line(_("Mapp för skräppost"), _("Hämtas till en egen kö, så att ingen fråga fastnar där."))
     sent_folder = _line(_("Mapp för skickat"), _("Svaren läggs även där."))
     smtp_login = forms.ChoiceField(
@@ -202,12 +200,20 @@ class MailForm(ConnectForm):
                 self.add_error(tls, _("Utan kryptering kan andra läsa lösenordet. Välj TLS eller STARTTLS."))
         return data
 
+    def keys(self) -> dict[str, str]:
+        """Its passwords; one for outgoing mail only where that has a log-in of its own."""
+        found = super().keys()
+        outgoing = str(self.cleaned_data.get("smtp_password") or "") or self.secrets.get("smtp_password", "")
+        found.pop("smtp_password", None)
+        own = self.cleaned_data["smtp_login"] == "own" and outgoing
+        return found | ({"smtp_password": outgoing} if own else {})
+
     def settings(self) -> dict[str, Any]:
         """As channels/maillive.py reads them; what was left empty is left out."""
         data = self.cleaned_data
         names = ("host", "port", "tls", "user", "folder", "junk_folder", "sent_folder", "smtp_host", "smtp_port")
-        names += ("smtp_tls", "address", "authserv", "backfill_days", "ca")
-        found = {name: data[name] for name in names if data.get(name) not in (None, "")}
+        more = ("smtp_tls", "address", "authserv", "backfill_days", "ca")
+        found = {name: data[name] for name in names + more if data.get(name) not in (None, "")}
         if data["smtp_login"] == "own":
             found["smtp_user"] = data["smtp_user"]
         elif data["smtp_login"] == "none":
@@ -242,7 +248,9 @@ class BlueskyForm(ConnectForm):
     channel = "bluesky"
     seldom = ("service",)
     handle_name = _line(_("Kontots namn"), _("Till exempel ekevik.bsky.social"), required=True)
-    password = _secret(_("Applösenord"), _("Görs på Bluesky under Inställningar, Applösenord. Inte ert vanliga lösenord."))
+    password = _secret(
+        _("Applösenord"), _("Görs på Bluesky under Inställningar, Applösenord. Inte ert vanliga lösenord.")
+    )
     service = _line(_("Server"), _("Ändra bara om ni har en egen."), initial="https://bsky.social")
 
     def clean_handle_name(self) -> str:
@@ -267,12 +275,16 @@ class FeedForm(ConnectForm):
     """The address of a feed, or of a page that names one."""
 
     channel = "feed"
+    seldom = ("user", "password")
     url = forms.CharField(
         label=_("Flödets adress"),
         help_text=_("RSS, Atom eller JSON Feed. Till exempel https://exempel.se/nyheter.rss"),
         max_length=200,
         widget=forms.URLInput(attrs=_LATIN),
     )
+    words = _line(_("Bara inlägg som nämner"), _("Ord eller namn med komma emellan. Tomt: alla inlägg."))
+    user = _line(_("Användarnamn"), _("Bara för ett flöde bakom lösenord."))
+    password = _secret(_("Lösenord"), required=False)
 
     def clean_url(self) -> str:
         """The address. Errors: in plain words."""
@@ -283,8 +295,15 @@ class FeedForm(ConnectForm):
         return str(self.cleaned_data["url"])
 
     def settings(self) -> dict[str, Any]:
-        """The address."""
-        return {"url": self.cleaned_data["url"]}
+        """The address, and the words by which an entry is about us."""
+        words = [word.strip() for word in str(self.cleaned_data["words"]).split(",") if word.strip()]
+        return {"url": self.cleaned_data["url"]} | ({"words": words} if words else {})
+
+    def keys(self) -> dict[str, str]:
+        """Name and password, where the feed asks for them; what the channel made for itself stays."""
+        user = {"user": str(self.cleaned_data["user"])} if self.cleaned_data["user"] else {}
+        password = str(self.cleaned_data["password"] or "")
+        return self.secrets | user | ({"password": password} if password else {})
 
 
 class CodeForm(PlainErrors, forms.Form):

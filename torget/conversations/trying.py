@@ -1,6 +1,5 @@
 """Trying a connection before it is made: who we are there, and what the first fetch would bring. Nothing is kept or changed."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,9 @@ from torget.channels.registry import live as live_channel
 from torget.organisations.models import Organisation
 
 _SHOWN = 5
-_PAGES = 3
+# Some channels have several kinds of pages, and the first may be empty.
+_PAGES = 8
+_ENOUGH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,6 @@ def _look(channel: str, asked: live.Live, connection: live.Connection, name: str
     cursor: Mapping[str, object] = {}
     renewed: dict[str, str] = {}
     found: dict[str, Incoming] = {}
-    counts: Counter[str] = Counter()
     more = False
     for _ in range(_PAGES):
         fetched = asked.fetch(connection, cursor)
@@ -77,19 +77,18 @@ def _look(channel: str, asked: live.Live, connection: live.Connection, name: str
             connection = live.Connection(connection.handle, connection.settings, secrets, connection.timeout)
         for raw in fetched.raws:
             for item in CHANNELS[channel].read(raw, own=connection.handle):
-                counts[type(item).__name__] += 1
                 if isinstance(item, Incoming):
                     found.setdefault(item.external_id, item)
-        if not more:
+        if not more or len(found) >= _ENOUGH:
             break
-    dated = sorted((i for i in found.values() if i.sent_at), key=lambda i: i.sent_at or datetime.min, reverse=True)
-    newest = [*dated, *(i for i in found.values() if not i.sent_at)][:_SHOWN]
+    dated = sorted(((i.sent_at, key) for key, i in found.items() if i.sent_at), reverse=True)
+    newest = [found[key] for _, key in dated] + [i for i in found.values() if not i.sent_at]
     return Tried(
         name=name,
         messages=len(found),
         more=more,
-        newest=tuple(Seen(i.sender.name or i.sender.address, i.sent_at, _first_words(i)) for i in newest),
-        oldest_at=dated[-1].sent_at if dated else None,
+        newest=tuple(Seen(i.sender.name or i.sender.address, i.sent_at, _first_words(i)) for i in newest[:_SHOWN]),
+        oldest_at=dated[-1][0] if dated else None,
         renewed=renewed,
     )
 

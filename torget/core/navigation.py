@@ -42,13 +42,13 @@ def staff(label: str | Promise, url_name: str, order: int, shown_to: Callable[[A
 
 
 def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
-    shown = (e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who))
-    links = []
-    for entry in shown:
-        url = reverse(entry.url_name)
-        current = path == url or (url not in ("/", "/en/") and path.startswith(url))
-        links.append(Link(entry.label, url, current))
-    return links
+    shown = [e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who)]
+    urls = [reverse(entry.url_name) for entry in shown]
+    # Of /disk/ and /disk/inlagg/ one is where we are: the longer.
+    here = max(
+        (url for url in urls if path == url or (url not in ("/", "/en/") and path.startswith(url))), key=len, default=""
+    )
+    return [Link(entry.label, url, url == here) for entry, url in zip(shown, urls, strict=True)]
 
 
 def public_links(path: str, organisation: Any) -> list[Link]:

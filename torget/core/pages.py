@@ -101,7 +101,9 @@ class _Lazy:
         return str(self.make())
 
 
-SECRET_PATH = re.compile(r"(/kvitto/)[A-Za-z0-9_-]+")
+SECRET_PATH = re.compile(
+    r"(/(?:kvitto|expert|expert/sida|expert/sluta|inlagg/kalender|borttaget|websub/\d+)/)[A-Za-z0-9_-]{16,}"
+)
 
 
 class NoSecrets(logging.Filter):

@@ -1,6 +1,7 @@
 """Experts as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExpertsConfig(AppConfig):
@@ -8,3 +9,15 @@ class ExpertsConfig(AppConfig):
 
     name = "torget.experts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker and navigation."""
+        from torget.core import navigation, worker
+        from torget.experts import tasks
+        from torget.organisations.rules import Role
+
+        # For whom it is the first thing to see; others reach it by the letter.
+        navigation.staff(_("Frågor till mig"), "experts:my_page", 12, lambda user: user.role == Role.EXPERT)
+        worker.register("experts.send", tasks.send_letters, 2.0)
+        worker.register("experts.remind", tasks.remind, 60.0)
+        worker.register("experts.tell", tasks.tell, 60.0)

@@ -1,6 +1,7 @@
 """Moderation as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ModerationConfig(AppConfig):
@@ -8,3 +9,11 @@ class ModerationConfig(AppConfig):
 
     name = "torget.moderation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add the pages to the staff's bar and the removals to the worker."""
+        from torget.core import navigation, worker
+        from torget.moderation import permissions, tasks
+
+        navigation.staff(_("Moderering"), "moderation:removals", 45, permissions.can_see_moderation)
+        worker.register("moderation.remove", tasks.remove_waiting, 2.0, own_thread=True)

@@ -1,6 +1,7 @@
 """Posts as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PostsConfig(AppConfig):
@@ -8,3 +9,11 @@ class PostsConfig(AppConfig):
 
     name = "torget.posts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker and navigation."""
+        from torget.core import navigation, worker
+        from torget.posts import permissions, tasks
+
+        worker.register("posts.send", tasks.send_round, 1.0, batch=1000)
+        navigation.staff(_("Planering"), "posts:calendar", 40, permissions.can_see_plan)

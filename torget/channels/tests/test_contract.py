@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torget.channels.base import FAULTS, REASONS, Broken, Channel, Deleted, Ignored, Incoming, Item, Raw, Visibility
+from torget.channels.base import FAULTS, REASONS, Broken, Channel, Deleted, Ignored, Incoming, Item, Raw, Report, Visibility
 from torget.channels.registry import CHANNELS
 from torget.core.testing import naughty_strings
 
@@ -58,7 +58,7 @@ def check(items: list[Item]) -> None:
     """The promises of base.py, for any items."""
     assert items, "a delivery that holds nothing says so"
     for item in items:
-        assert isinstance(item, (Incoming, Deleted, Ignored, Broken))
+        assert isinstance(item, (Incoming, Deleted, Report, Ignored, Broken))
         if isinstance(item, (Incoming, Deleted)):
             assert item.external_id
         if isinstance(item, Ignored):

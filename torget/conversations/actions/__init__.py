@@ -24,6 +24,8 @@ from torget.conversations.actions.handling import (
     wait,
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
+from torget.conversations.actions.joining import of_the_writer, read_at
+from torget.conversations.actions.organising import wake_snoozed
 from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
 from torget.conversations.actions.sending import look_at_source, send_waiting
 
@@ -45,10 +47,12 @@ __all__ = [
     "mark_secret",
     "note",
     "note_gaps",
+    "of_the_writer",
     "parse",
     "parse_waiting",
     "post_form",
     "publish",
+    "read_at",
     "receive_file",
     "release",
     "reopen",
@@ -63,5 +67,6 @@ __all__ = [
     "take",
     "unpublish",
     "wait",
+    "wake_snoozed",
     "withdraw",
 ]

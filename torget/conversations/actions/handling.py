@@ -199,7 +199,9 @@ def publish(conversation: Conversation, *, title: str, by: User, seen: str | Non
     if not title:
         raise Refused("needs_title")
     conversation = lock(conversation)
-    all_messages = conversation.messages.filter(deleted_at=None).select_related("record").order_by("pk")
+    all_messages = (
+        conversation.messages.filter(deleted_at=None, removed_at=None).select_related("record").order_by("pk")
+    )
     messages = list(all_messages.prefetch_related("record__versions")[: rules.MAX_PUBLISHED])
     if any(message.record.secret for message in messages):
         raise Refused("secret")

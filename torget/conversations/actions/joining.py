@@ -197,20 +197,24 @@ def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
 
     Where it has been joined into another, that is what came along from it and the answers given since.
     """
+    # An answer that rests before it leaves, or was taken back, is not theirs yet.
+    ours = Q(direction=Message.OUT, removed_at=None) & (
+        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
+    )
     if conversation.merged_into is None:
         # What was joined into it may be older, and another's.
         along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]
         own = conversation.messages.filter(direction=Message.IN).exclude(pk__in=along)
         first = own.order_by("pk").first()
-        theirs = Q(direction=Message.OUT)
-        if first:
-            theirs |= Q(direction=Message.IN, sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
-        return conversation.messages.filter(theirs)
+        if first is None:
+            return conversation.messages.filter(ours)
+        sent = Q(sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
+        return conversation.messages.filter(ours | (Q(direction=Message.IN) & sent))
     there = read_at(conversation)
     along = _came_from(conversation, conversation.merged_into, there)
     joined = Entry.objects.filter(object_ref=conversation.ref, kind="conversation.merged").order_by("-pk").first()
-    since = Q(direction=Message.OUT, captured_at__gte=joined.at) if joined else Q(pk=None)
-    return there.messages.filter(Q(pk__in=along) | since)
+    since = Q(captured_at__gte=joined.at) if joined else Q(pk=None)
+    return there.messages.filter((Q(pk__in=along) & (Q(direction=Message.IN) | ours)) | (ours & since))
 
 
 @transaction.atomic

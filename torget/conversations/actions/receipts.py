@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from torget.channels.base import Incoming, Sender, Visibility
 from torget.conversations import rules
 from torget.conversations.actions.intake import account_for
+from torget.conversations.actions.joining import of_the_writer
 from torget.conversations.actions.taking import NOTHING, Taking
 from torget.conversations.models import Account, Conversation, Message, Receipt
 from torget.core import clock, rows
@@ -127,7 +128,7 @@ def say_helped(receipt: Receipt, answer: str) -> None:
     """Note whether the answer helped; the last word counts. Errors: Refused("unknown_answer" | "no_answer_yet")."""
     if answer not in (Receipt.YES, Receipt.PARTLY, Receipt.NO):
         raise Refused("unknown_answer")
-    if receipt.conversation.first_answered_at is None:
+    if not of_the_writer(receipt.conversation).filter(direction=Message.OUT, automatic=False).exists():
         raise Refused("no_answer_yet")
     Receipt.objects.filter(pk=receipt.pk).update(helped=answer, helped_at=clock.now())
     Conversation.objects.filter(pk=receipt.conversation_id).update(changed_at=clock.now())

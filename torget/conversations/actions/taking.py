@@ -1,6 +1,6 @@
 """Turns parsed items of one delivery into records, messages and conversations, many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -242,9 +242,7 @@ class Taking:
             if conversation._state.adding:
                 conversation.case = record.case
                 conversation.contact = contacts.get(entry.incoming.sender.address)
-                conversation.context = (
-                    contexts.get(entry.incoming.context.external_id) if entry.incoming.context else None
-                )
+                conversation.context = _context_of(entry.incoming, contexts)
                 conversation.message_count += 1
         joined = [(e, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
         insert(Conversation, opened)
@@ -329,7 +327,9 @@ def _join(conversation: Conversation, record: Record, now: datetime, due: dateti
 def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:
     """The posts that the messages were said about, made where they are new; by external id."""
     given = {item.context.external_id: item.context for item in incoming if item.context}
-    if not given:
+    # A comment may name our post only as what it answers: a post of ours that has gone out is known by that id.
+    named = {name for item in incoming if not item.context for name in (*item.thread, item.in_reply_to) if name}
+    if not given and not named:
         return {}
     Context.objects.bulk_create(
         (
@@ -340,4 +340,11 @@ def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Conte
         ),
         ignore_conflicts=True,
     )
-    return {c.external_id: c for c in Context.objects.filter(account=account, external_id__in=given)}
+    return {c.external_id: c for c in Context.objects.filter(account=account, external_id__in={*given, *named})}
+
+
+def _context_of(item: Incoming, contexts: Mapping[str, Context]) -> Context | None:
+    """The post that a message was said about, by what it brought or else by what it answers."""
+    if item.context:
+        return contexts.get(item.context.external_id)
+    return next((contexts[name] for name in (item.in_reply_to, *reversed(item.thread)) if name in contexts), None)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -52,12 +51,15 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
     messages = _messages(conversation)
     first = next((m for m in messages if m.direction == Message.IN), None)
     proof = receipt_file(first) if first else None
+    # Where it has been joined into another conversation, what happens next happens there.
+    there = actions.read_at(conversation)
+    answered = next((m.sent_at for m in messages if m.direction == Message.OUT and not m.automatic), None)
     steps = rules.receipt_steps(
         received=conversation.first_received_at,
-        taken=conversation.taken_at,
-        answered=conversation.first_answered_at,
-        due=conversation.answer_due,
-        closed=conversation.state == rules.State.CLOSED,
+        taken=there.taken_at,
+        answered=answered,
+        due=there.answer_due,
+        closed=there.state == rules.State.CLOSED,
     )
     context = {
         "receipt": receipt,
@@ -65,6 +67,10 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "messages_in_thread": messages,
         "first": first,
         "steps": steps,
+        "answered": answered,
+        "handed_on": there.case
+        if there.case and first and there.case.authority_id != first.record.authority_id
+        else None,
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
         "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
@@ -78,23 +84,11 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
 def _messages(conversation: Conversation) -> list[Message]:
     """The thread as its first writer may see it: their own messages and our answers; never others', notes or drafts."""
     return list(
-        _of_the_writer(conversation)
+        actions.of_the_writer(conversation)
         .select_related("record__case__authority", "author", "outbox")
         .prefetch_related("record__versions", "record__attachments__blob__rendition")
         .order_by("id")[:200]
     )
-
-
-def _of_the_writer(conversation: Conversation) -> QuerySet[Message]:
-    """In an open channel several people write in one thread, some of it only to us: a receipt shows one of them their own."""
-    first = conversation.messages.filter(direction=Message.IN).order_by("id").first()
-    # An answer that rests before it leaves, or was taken back, is not theirs yet.
-    theirs = Q(direction=Message.OUT, removed_at=None) & (
-        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
-    )
-    if first:
-        theirs |= Q(direction=Message.IN, sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
-    return conversation.messages.filter(theirs)
 
 
 @public("the answer is the resident's own")
@@ -144,7 +138,7 @@ def attachment(request: HttpRequest, receipt: Receipt, *, secret: str, pk: int) 
     """A file of the receipt's conversation, as it came."""
     found = (
         Attachment.objects.select_related("blob__rendition")
-        .filter(pk=pk, record__message__in=_of_the_writer(receipt.conversation))
+        .filter(pk=pk, record__message__in=actions.of_the_writer(receipt.conversation))
         .first()
     )
     if found is None:

@@ -59,6 +59,8 @@ CHANNEL_MARKS: Final[dict[str, tuple[str, str | Promise]]] = {
     "mail": ("E", _("E-post")),
     "mastodon": ("Ma", "Mastodon"),
     "facebook": ("Fb", "Facebook"),
+    "bluesky": ("Bl", "Bluesky"),
+    "feed": ("Fl", _("Flöde")),
     "csv": ("Fil", _("Fil (csv)")),
     "jsonl": ("Fil", _("Fil (jsonl)")),
 }

@@ -1,0 +1,1 @@
+"""Tests of posts: rules as tables, actions against a stand-in channel, pages through their addresses."""

@@ -28,7 +28,9 @@ def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> 
         give_number(record, open_cases(record.authority, [subject], clock.now())[0])
     # Without a subject of theirs nothing is shown: the sender's own words never become public by themselves.
     record.state, record.subject = state.value, subject
-    record.confirmed_by, record.confirmed_at = by, clock.now()
+    decided = state is not rules.State.UNCLASSIFIED
+    # Put back to "not classified": somebody is to say anew how it is kept.
+    record.confirmed_by, record.confirmed_at = (by, clock.now()) if decided else (None, None)
     record.save()
     if subject and record.case and record.number == 1:
         Case.objects.filter(pk=record.case.pk).update(subject=record.subject)

@@ -1,6 +1,7 @@
 """Out: our answers, drawn up and dispatched, and the working material they come from."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -111,49 +112,52 @@ def withdraw(record: Record, *, by: "User") -> None:
 @transaction.atomic
 def acknowledge(question: Record, *, text: str) -> Record:
     """Keep our automatic word that a message has come in: of no lasting value, beside the record it is about."""
-    return _ours(
-        question.authority, text=text, channel=question.channel, why=rules.Why.AUTOMATIC, to=question.correspondent
-    )
+    record = _ours(question.authority, question.channel, text, rules.State.TRIVIAL, rules.Why.AUTOMATIC)
+    record.correspondent = question.correspondent
+    return _keep(record, text=text, whole=text, files=(), actor=SYSTEM)
 
 
 @transaction.atomic
 def publish_post(
-    authority: Authority, *, text: str, subject: str, channel: str, by: "User", files: Files = ()
-) -> Record:
-    """Keep a post of ours that goes out to everyone: drawn up, kept in order, dispatched when it is out."""
-    return _ours(authority, text=text, channel=channel, why=rules.Why.OUR_POST, subject=subject, by=by, files=files)
-
-
-def _ours(
     authority: Authority,
     *,
-    text: str,
     channel: str,
-    why: rules.Why,
-    to: str = "",
-    subject: str = "",
-    by: "User | None" = None,
-    files: Files = (),
+    text: str,
+    whole: str,
+    subject: str,
+    files: Files,
+    approved_by: "User | None",
+    approved_at: datetime | None,
 ) -> Record:
+    """Keep a post of ours to everyone: drawn up and kept in order without a number; `whole` has the pictures' words too.
+
+    What we say in public is nobody's secret, and somebody has approved it: the subject is confirmed by them.
+    """
+    record = _ours(authority, channel, text, rules.State.ORDERED, rules.Why.OUR_POST)
+    record.subject, record.confirmed_by, record.confirmed_at = subject[:300], approved_by, approved_at
+    return _keep(record, text=text, whole=whole, files=files, actor=approved_by.ref if approved_by else SYSTEM)
+
+
+def _ours(authority: Authority, channel: str, text: str, state: rules.State, why: rules.Why) -> Record:
     now = clock.now()
-    state = rules.State.TRIVIAL if why is rules.Why.AUTOMATIC else rules.State.ORDERED
-    record = Record.objects.create(
+    return Record(
         authority=authority,
         kind=rules.Kind.DRAWN_UP.value,
         occurred_at=now,
         captured_at=now,
-        correspondent=to,
-        subject=subject[:300],
         channel=channel,
         state=state.value,
         proposed_state=state.value,
         proposed_reason=why.value,
         has_identity_number=bool(rules.find_identity_numbers(text)),
     )
-    version = version_of(record, text=text, subject=subject, files=files)
+
+
+def _keep(record: Record, *, text: str, whole: str, files: Files, actor: str) -> Record:
+    record.save()
+    version = version_of(record, text=text, whole=whole, subject=record.subject, files=files)
     version.save()
     insert(Attachment, [Attachment(record=record, blob=blob, filename=name) for blob, name in files])
-    actor = by.ref if by else SYSTEM
     journal.enter("record.drawn_up", actor_ref=actor, object_ref=record.ref, digest=bytes(version.digest))
     PublicVersion.bump()
     return record

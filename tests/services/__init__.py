@@ -1,0 +1,1 @@
+"""Channels against real servers that the tests start themselves."""

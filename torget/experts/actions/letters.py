@@ -1,0 +1,139 @@
+"""Letters to colleagues: swept by the worker; each leaves at most once, and where that is unknown a person decides."""
+
+import logging
+import smtplib
+from datetime import date, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import Max, Q
+
+from torget.core import clock
+from torget.experts import mails, rules
+from torget.experts.models import Expert, ExpertRequest, Letter
+from torget.organisations.models import Organisation
+
+FOLDER = "django.core.mail.backends.filebased.EmailBackend"
+log = logging.getLogger("torget.experts")
+
+
+def write_down(
+    expert: Expert, kind: rules.Kind, request: ExpertRequest | None = None, *, number: int = 0, day: date | None = None
+) -> Letter:
+    """A letter that is to leave, as a row in the transaction of what it tells. `number` 0: the next of its kind."""
+    if not number:
+        last = Letter.objects.filter(request=request, kind=kind.value).aggregate(last=Max("number"))["last"]
+        number = (last or 0) + 1
+    return Letter.objects.create(
+        expert=expert,
+        request=request,
+        kind=kind.value,
+        number=number,
+        day=day,
+        mail_id=f"<{uuid4()}@torget>",
+        made_at=clock.now(),
+    )
+
+
+def send_letters(limit: int = 20) -> int:
+    """Worker's job: mark what a dead worker left, then send what waits and is due. Returns how many were handled."""
+    now = clock.now()
+    # A lease, and a next attempt, further ahead than any can be was set before the clock was moved back.
+    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * rules.LETTER_LEASE)
+    done = Letter.objects.filter(dead, state=rules.Posting.SENDING.value).update(
+        state=rules.Posting.UNKNOWN.value, problem="worker_stopped", lease_owner="", lease_until=None
+    )
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + rules.LONGEST_PAUSE)
+    waiting = Letter.objects.filter(due, state=rules.Posting.WAITING.value).order_by("id")
+    for pk in list(waiting.values_list("pk", flat=True)[:limit]):
+        done += _send(pk)
+    return done
+
+
+def _send(pk: int) -> int:
+    """Send one: claim it, hand it over outside any transaction, note the outcome. 1 when this worker handled it."""
+    owner = uuid4().hex
+    claimed = Letter.objects.filter(pk=pk, state=rules.Posting.WAITING.value).update(
+        state=rules.Posting.SENDING.value, lease_owner=owner, lease_until=clock.now() + rules.LETTER_LEASE
+    )
+    if not claimed:
+        return 0
+    letter = Letter.objects.select_related("expert", "request").get(pk=pk)
+    if _is_out_of_date(letter):
+        _note(letter, rules.Posting.WITHDRAWN, "")
+        return 1
+    _note(letter, *_hand_over(letter))
+    return 1
+
+
+def _is_out_of_date(letter: Letter) -> bool:
+    """Whether what the letter asks for has been given, taken back or said no to meanwhile."""
+    if letter.kind == rules.Kind.NEWS:
+        return letter.expert.quiet_at is not None
+    request = letter.request
+    return request is None or request.state != rules.State.ASKED or clock.now() >= request.expires_at
+
+
+def _hand_over(letter: Letter) -> tuple[rules.Posting, str]:
+    """Give the mail to the server. WAITING: surely not sent, try again. UNKNOWN: it may have been."""
+    connection = _connection()
+    try:
+        mail = mails.write(letter)
+        mail.connection = connection
+        mail.message()
+    except Exception as error:
+        # It cannot even be written, so it surely has not gone out.
+        log.exception("letter %s cannot be written", letter.pk)
+        return rules.Posting.REFUSED, type(error).__name__
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        return rules.Posting.WAITING, type(error).__name__
+    try:
+        connection.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as error:
+        return _by_code(max((code for code, _ in error.recipients.values()), default=550))
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        return _by_code(error.smtp_code)
+    except (smtplib.SMTPHeloError, smtplib.SMTPNotSupportedError) as error:
+        return rules.Posting.REFUSED, type(error).__name__
+    except Exception as error:
+        # Cut off in the middle: the server may have it or not.
+        return rules.Posting.UNKNOWN, type(error).__name__
+    finally:
+        try:
+            connection.close()
+        except Exception as error:
+            log.info("closing the mail connection failed: %s", type(error).__name__)
+    return rules.Posting.SENT, ""
+
+
+def _connection() -> BaseEmailBackend:
+    """The mail server; in a demo town always the folder, so that nothing ever reaches a real mailbox."""
+    if Organisation.current().demo:
+        return get_connection(FOLDER, file_path=str(settings.MAIL_FOLDER))
+    return get_connection(fail_silently=False)
+
+
+def _by_code(code: int) -> tuple[rules.Posting, str]:
+    """RFC 5321 4.2.1: 4xx is for now, 5xx for good; in both cases the server says that it has not taken the mail."""
+    return (rules.Posting.WAITING if 400 <= code < 500 else rules.Posting.REFUSED), f"smtp_{code}"
+
+
+@transaction.atomic
+def _note(letter: Letter, state: rules.Posting, problem: str) -> None:
+    """Write down the outcome, unless the lease has run out and somebody else has."""
+    attempts, again = letter.attempts + 1, state is rules.Posting.WAITING
+    pause = min(rules.LONGEST_PAUSE, timedelta(minutes=2 ** min(attempts, 10)))
+    Letter.objects.filter(pk=letter.pk, state=rules.Posting.SENDING.value, lease_owner=letter.lease_owner).update(
+        state=state.value,
+        attempts=attempts,
+        problem=problem,
+        lease_owner="",
+        lease_until=None,
+        next_attempt_at=clock.now() + pause if again else None,
+        sent_at=clock.now() if state is rules.Posting.SENT else None,
+    )

@@ -1,0 +1,1 @@
+"""Pages of questions to colleagues: by a link, and at the desk."""

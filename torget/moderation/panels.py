@@ -1,0 +1,47 @@
+"""Moderation beside a conversation at the desk, and what the desk says of accounts that nobody has looked at."""
+
+from typing import Any
+
+from torget.conversations.models import Conversation
+from torget.moderation import permissions, reading, words
+from torget.moderation.models import Complaint, Notice
+from torget.moderation.rules.grounds import State, Way
+from torget.organisations.models import User
+
+
+def panel(conversation: Conversation, user: User) -> dict[str, Any] | None:
+    """The context of `moderation/_panel.html`; None where there is nothing to say and nothing to do. Constant SQL.
+
+    Hints are worked out from the newest messages as they stand now; no verdict is stored.
+    """
+    may = permissions.can_moderate(user)
+    lines = reading.lines(conversation)
+    about = list(Notice.objects.filter(concerns=conversation, decided_at=None).order_by("pk")[:5])
+    own = Notice.objects.filter(conversation=conversation).select_related("concerns").first()
+    complaint = Complaint.objects.filter(conversation=conversation).first()
+    hinted = [line for line in lines if line.hints]
+    removed = [line for line in lines if line.removal]
+    others = [line for line in lines if line.can_go and not line.hints]
+    if not (hinted or removed or about or own or complaint or (may and others)):
+        return None
+    return {
+        "conversation": conversation,
+        "may_moderate": may,
+        "hinted": hinted,
+        "removed": [(line, label(line.removal)) for line in removed],
+        "about": about,
+        "own_notice": own,
+        "complaint": complaint,
+        "others": others,
+    }
+
+
+def label(removal: Any) -> tuple[str, str, Any]:
+    """How far a removal has come: colour class, icon, word."""
+    waits_here = removal.state == State.ASKED and removal.way == Way.BY_HAND
+    return words.STATES["by_hand" if waits_here else removal.state]
+
+
+def overdue() -> list[str]:
+    """The accounts that somebody should have looked at by now, in words; for the foot of the desk. Two queries."""
+    return [one.label for one in reading.watched(names=False) if one.overdue]

@@ -1,0 +1,1 @@
+"""Pages of moderation, for everyone and for staff."""
