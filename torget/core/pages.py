@@ -46,7 +46,7 @@ class Headers:
             text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
-        if "/kvitto/" in request.path or "/kvitto/" in response.headers.get("Location", ""):
+        if any(part in where for part in SECRET for where in (request.path, response.headers.get("Location", ""))):
             # Also the redirects to and from a receipt: its address is a secret.
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
         for name, value in HEADERS.items():
@@ -101,8 +101,10 @@ class _Lazy:
         return str(self.make())
 
 
+SECRET = ("/kvitto/", "/expert/", "/moderering/beslut/", "/inlagg/kalender/")
+"""Parts of addresses that hold a secret: their pages are no business of caches, referrers and search engines."""
 SECRET_PATH = re.compile(
-    r"(/(?:kvitto|expert|expert/sida|expert/sluta|inlagg/kalender|borttaget|websub/\d+)/)[A-Za-z0-9_-]{16,}"
+    r"(/(?:kvitto|expert|expert/sida|expert/sluta|inlagg/kalender|moderering/beslut|websub/\d+)/)[A-Za-z0-9_-]{16,}"
 )
 
 

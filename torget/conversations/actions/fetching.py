@@ -13,17 +13,16 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 
 from torget.channels import live
 from torget.channels.base import Raw
 from torget.conversations import keyring
 from torget.conversations.actions import connecting, sending
-from torget.conversations.actions.intake import parse
+from torget.conversations.actions.intake import parse_page
 from torget.conversations.models import Account, RawEvent
 from torget.core import clock
-from torget.core.errors import Refused
 from torget.organisations.models import Organisation
 
 log = logging.getLogger("torget.fetching")
@@ -47,8 +46,7 @@ def fetch_page(account: Account) -> bool:
     if fetched.renewed:
         _renew(account, fetched.renewed)
     events = store_live(account, fetched.raws, fetched=fetched)
-    for event in events:
-        _parse(event)
+    _parse(events)
     return fetched.more
 
 
@@ -97,15 +95,13 @@ def store_live(account: Account, raws: tuple[Raw, ...], *, fetched: live.Fetched
     return list(waiting.select_related("account__authority").order_by("pk"))
 
 
-def _parse(event: RawEvent) -> None:
+def _parse(events: list[RawEvent]) -> None:
     """Parse at once; what fails waits for the worker's own round, which gives up on it in the end."""
     try:
-        parse(event)
-    except (OperationalError, Refused) as error:
-        log.warning("raw event %s waits: %s", event.pk, type(error).__name__)
+        parse_page(events)
     except Exception as error:
         # One bad delivery stalls nothing: the worker tries it again and puts it in quarantine the fifth time.
-        log.warning("raw event %s waits: %s", event.pk, type(error).__name__)
+        log.warning("%d raw events wait: %s", len(events), type(error).__name__)
 
 
 def fetch_once(account: Account) -> int:
@@ -229,8 +225,7 @@ class Runner(threading.Thread):
             self.wake.set()
             return
         close_old_connections()
-        for event in store_live(account, (raw,)):
-            _parse(event)
+        _parse(store_live(account, (raw,)))
 
 
 def _free_what_the_dead_hold() -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,37 @@ def parse(event: RawEvent) -> dict[str, int]:
     Files are written before the transaction; what was there when we were killed is taken up again. Errors: an
     OperationalError (disk full, database locked) is raised and the event stays waiting; nothing else is.
     """
+    kept = _read(event)
+    try:
+        return _commit(event, kept, one_by_one=False)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.warning("raw event %s needs its items one by one: %s", event.pk, type(error).__name__)
+        return _commit(event, kept, one_by_one=True)
+
+
+def parse_page(events: Sequence[RawEvent]) -> None:
+    """Parse the deliveries of one page of one account in one transaction, since a mail is a delivery and a commit dear.
+
+    Where that fails nothing is kept, and each is parsed by itself. Errors: as `parse`.
+    """
+    if len(events) < 2:
+        for event in events:
+            parse(event)
+        return
+    try:
+        _commit_page([(event, _read(event)) for event in events])
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.warning("a page of %d raw events is parsed one by one: %s", len(events), type(error).__name__)
+        for event in events:
+            parse(event)
+
+
+def _read(event: RawEvent) -> list[Kept | Report | Ignored | Broken]:
+    """What the channel finds in a raw event, with the files of it kept."""
     channel = CHANNELS[event.account.channel]
     raw = Raw(
         body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url
@@ -107,13 +139,7 @@ def parse(event: RawEvent) -> dict[str, int]:
             kept.append((item, ()))
         else:
             kept.append(item)
-    try:
-        return _commit(event, kept, one_by_one=False)
-    except OperationalError:
-        raise
-    except Exception as error:
-        log.warning("raw event %s needs its items one by one: %s", event.pk, type(error).__name__)
-        return _commit(event, kept, one_by_one=True)
+    return kept
 
 
 def _with_files(item: Incoming) -> Kept | Broken:
@@ -130,52 +156,112 @@ def _with_files(item: Incoming) -> Kept | Broken:
     return item, kept
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What becomes of one raw event: its items that are to be taken, by their place, and how the others are counted."""
+
+    to_take: list[tuple[int, Kept]] = field(default_factory=list)
+    broken: dict[int, Broken] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    is_token: bool = False
+
+    @property
+    def state(self) -> str:
+        """The raw event's state afterwards."""
+        return RawEvent.QUARANTINED if self.broken else RawEvent.PARSED
+
+    @property
+    def outcome(self) -> dict[str, dict[str, int]]:
+        """The raw event's outcome."""
+        self.counts["quarantined"] = len(self.broken)
+        return {"counts": {name: self.counts[name] for name in OUTCOMES}, "reasons": dict(self.reasons)}
+
+
+def _tally(account: Account, kept: Sequence[Kept | Report | Ignored | Broken]) -> _Tally:
+    """Sort the items of a raw event; what they report on answers of ours is noted."""
+    tally = _Tally()
+    # A key is no record, and keys do not lie in the database (trust.md).
+    tally.is_token = bool(kept) and all(isinstance(item, Ignored) and item.reason == "token" for item in kept)
+    noted = False
+    for place, item in enumerate(kept):
+        if isinstance(item, Ignored):
+            tally.counts["ignored"] += 1
+            tally.reasons[item.reason] += 1
+        elif isinstance(item, Report):
+            ours = note_report(account, item)
+            tally.counts["ignored"] += 1
+            tally.reasons["report" if ours else "report_of_unknown"] += 1
+            # The mail that brings a bounce of ours says nothing more; an automatic answer is a message all the same.
+            noted = noted or (ours and item.outcome != "away")
+        elif noted and isinstance(item, tuple) and isinstance(item[0], Incoming) and item[0].automatic:
+            tally.counts["ignored"] += 1
+            tally.reasons["report"] += 1
+        elif isinstance(item, Broken):
+            tally.broken[place] = item
+        else:
+            tally.to_take.append((place, item))
+    return tally
+
+
 @transaction.atomic
 def _commit(event: RawEvent, kept: Sequence[Kept | Report | Ignored | Broken], *, one_by_one: bool) -> dict[str, int]:
     """Everything that becomes of one raw event, in one transaction."""
-    locked = RawEvent.objects.select_for_update().get(pk=event.pk)
+    locked = RawEvent.objects.select_for_update().defer("body").get(pk=event.pk)
     if locked.state != RawEvent.WAITING:
         return dict(locked.outcome.get("counts", {}))
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    broken: dict[int, Broken] = {i: item for i, item in enumerate(kept) if isinstance(item, Broken)}
-    to_take: list[tuple[int, Kept]] = []
-    for place, item in enumerate(kept):
-        if isinstance(item, Ignored):
-            counts["ignored"] += 1
-            reasons[item.reason] += 1
-        elif isinstance(item, Report):
-            ours = note_report(event.account, item)
-            counts["ignored"] += 1
-            reasons["report" if ours else "report_of_unknown"] += 1
-        elif not isinstance(item, Broken):
-            to_take.append((place, item))
+    tally = _tally(event.account, kept)
     if one_by_one:
-        for place, one in to_take:
+        for place, one in tally.to_take:
             try:
                 with transaction.atomic():
-                    counts.update(Taking(event.account).take([one], tell=False))
+                    tally.counts.update(Taking(event.account).take([one], tell=False))
             except OperationalError:
                 raise
             except Exception as error:
                 # Whatever it is, it concerns this item alone: the others are taken, and a person looks at this one.
-                broken[place] = Broken("could_not_be_kept", type(error).__name__)
-        if counts["new"] or counts["deleted"]:
+                tally.broken[place] = Broken("could_not_be_kept", type(error).__name__)
+        if tally.counts["new"] or tally.counts["deleted"]:
             PublicVersion.bump()
-    elif to_take:
+    elif tally.to_take:
         taking = Taking(event.account)
-        counts.update(taking.take([one for _, one in to_take]))
+        tally.counts.update(taking.take([one for _, one in tally.to_take]))
         acknowledge_new(event.account, taking.opened)
-    counts["quarantined"] = len(broken)
-    _quarantine(locked, broken)
-    locked.state = RawEvent.QUARANTINED if broken else RawEvent.PARSED
-    locked.outcome = {"counts": {name: counts[name] for name in OUTCOMES}, "reasons": dict(reasons)}
-    locked.attempts += 1
-    if kept and all(isinstance(item, Ignored) and item.reason == "token" for item in kept):
-        # A key is no record, and keys do not lie in the database (trust.md).
-        locked.body = b""
-    locked.save(update_fields=["state", "outcome", "attempts", "body"])
-    return {name: counts[name] for name in OUTCOMES}
+    _quarantine(locked, tally.broken)
+    _close([event.pk], tally)
+    return tally.outcome["counts"]
+
+
+@transaction.atomic
+def _commit_page(read: Sequence[tuple[RawEvent, list[Kept | Report | Ignored | Broken]]]) -> None:
+    """Everything that becomes of the raw events of one page, in one transaction."""
+    account = read[0][0].account
+    waiting = RawEvent.objects.select_for_update().filter(pk__in=[event.pk for event, _ in read])
+    held = dict.fromkeys(waiting.filter(state=RawEvent.WAITING).order_by("pk").values_list("pk", flat=True))
+    tallies = [(event, _tally(account, kept)) for event, kept in read if event.pk in held]
+    places = [(tally, one) for _, tally in tallies for _, one in tally.to_take]
+    if places:
+        taking = Taking(account)
+        taking.take([one for _, one in places])
+        for (tally, _), word in zip(places, taking.said, strict=True):
+            tally.counts[word] += 1
+        acknowledge_new(account, taking.opened)
+    alike: dict[str, tuple[list[int], _Tally]] = {}
+    for event, tally in tallies:
+        if tally.broken or event.attempts:
+            _quarantine(event, tally.broken)
+        # Nearly all end alike, so a page takes a statement or two.
+        alike.setdefault(repr((tally.state, tally.outcome, tally.is_token)), ([], tally))[0].append(event.pk)
+    for keys, tally in alike.values():
+        _close(keys, tally)
+
+
+def _close(keys: list[int], tally: _Tally) -> None:
+    """Note on raw events what became of them."""
+    without = {"body": b""} if tally.is_token else {}
+    RawEvent.objects.filter(pk__in=keys).update(
+        state=tally.state, outcome=tally.outcome, attempts=F("attempts") + 1, **without
+    )
 
 
 def _quarantine(event: RawEvent, broken: dict[int, Broken]) -> None:

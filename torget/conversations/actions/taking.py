@@ -51,6 +51,8 @@ class Taking:
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("new", "had", "changed", "deleted", "ignored"), 0)
     )
+    # What became of each item, in their order.
+    said: list[str] = field(default_factory=list)
     # The conversations that this delivery opened, each with the message that did, in order.
     opened: list[tuple[Conversation, Incoming]] = field(default_factory=list)
     _known: dict[str, Message] = field(default_factory=dict)
@@ -79,9 +81,10 @@ class Taking:
         for item, files in items:
             if isinstance(item, Deleted):
                 self._flush()
-                self.counts[self._delete(item)] += 1
+                self.said.append(self._delete(item))
             else:
-                self._take_one(item, files)
+                self.said.append(self._take_one(item, files))
+            self.counts[self.said[-1]] += 1
         self._flush()
         if self._is_news and tell:
             PublicVersion.bump()
@@ -124,7 +127,7 @@ class Taking:
         if message.alias:
             self._known[message.alias] = message
 
-    def _take_one(self, item: Incoming, files: Sequence[tuple[Blob, str]]) -> None:
+    def _take_one(self, item: Incoming, files: Sequence[tuple[Blob, str]]) -> str:
         external_id = item.external_id
         if external_id in self._new:
             self._flush()
@@ -137,8 +140,7 @@ class Taking:
                 or Message.objects.filter(account=self.account, external_id=external_id).first()
             )
         if known:
-            self.counts["changed" if self._edit(known, item, files) else "had"] += 1
-            return
+            return "changed" if self._edit(known, item, files) else "had"
         parents = [parent for parent in (item.in_reply_to, *reversed(item.thread)) if parent]
         if any(parent in self._new for parent in parents):
             self._flush()
@@ -147,7 +149,7 @@ class Taking:
         self._new[external_id] = _New(item, external_id, conversation, files)
         if alias := _alias(item):
             self._new[alias] = self._new[external_id]
-        self.counts["new"] += 1
+        return "new"
 
     def _moments(self) -> tuple[datetime, datetime]:
         """Now, and when what comes in now is to be answered; worked out once for a delivery."""
@@ -276,7 +278,13 @@ class Taking:
         for entry, record in joined:
             moments = self._moments()
             signs = priority.signs_of(f"{entry.incoming.subject}\n{entry.incoming.text}")
-            _join(entry.conversation, record, *moments, self._first_at(signs, moments[1]))
+            _join(
+                entry.conversation,
+                record,
+                *moments,
+                self._first_at(signs, moments[1]),
+                work=not entry.incoming.automatic,
+            )
         self._is_news = True
 
     def _arrival(self, entry: _New) -> register.Arrival:
@@ -308,15 +316,23 @@ def _sent(incoming: Incoming, now: datetime) -> datetime:
     return min(incoming.sent_at, now) if incoming.sent_at else now
 
 
-def _join(conversation: Conversation, record: Record, now: datetime, due: datetime, first_at: datetime) -> None:
-    """A further message in a conversation: counted, woken, and brought back to work where it was answered or closed."""
+def _join(
+    conversation: Conversation, record: Record, now: datetime, due: datetime, first_at: datetime, *, work: bool
+) -> None:
+    """A further message in a conversation: counted, woken, and brought back to work where it was answered or closed.
+
+    A machine's message (somebody is away) is no work.
+    """
     done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
     Conversation.objects.filter(pk=conversation.pk).update(
-        message_count=F("message_count") + 1, last_message_at=now, changed_at=now, snoozed_until=None
+        message_count=F("message_count") + 1, last_message_at=now, changed_at=now
     )
     if record.case_id and conversation.case_id is None:
         Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
         conversation.case = record.case
+    if not work:
+        return
+    Conversation.objects.filter(pk=conversation.pk).exclude(snoozed_until=None).update(snoozed_until=None)
     back = Conversation.objects.filter(pk=conversation.pk, state__in=done).exclude(closed_reason="spam")
     # What was answered has a new day of answer; what only waited keeps its own.
     back.exclude(state=rules.State.WAITING.value).update(answer_due=due, first_at=first_at)
