@@ -81,17 +81,20 @@ def outgoing(words: str, **more: Any) -> Outgoing:
 
 
 @contextmanager
-def in_the_middle(pds: Pds, cut: Any) -> Iterator[None]:
-    """The server stands still while the block runs; `cut` comes half a second after it began."""
+def killed_in_the_middle(pds: Pds) -> Iterator[None]:
+    """The server stands still while the block runs, and is killed once it has been said something."""
     pds.freeze()
-    done = Event()
-    waiting = Thread(target=lambda: (done.wait(0.5), cut()), daemon=True)
+
+    def cut() -> None:
+        pds.wait_for_words()
+        pds.kill()
+
+    waiting = Thread(target=cut, daemon=True)
     waiting.start()
     try:
         yield
     finally:
-        done.set()
-        waiting.join(20)
+        waiting.join(40)
 
 
 def test_checks_the_account(town: Person) -> None:
@@ -292,7 +295,7 @@ def test_cut_off_after_it_was_said_and_found_at_the_source(pds: Pds, town: Perso
 def test_killed_in_the_middle_and_not_found_at_the_source(pds: Pds, town: Person) -> None:
     tokens = LIVE.fetch(connection(town), {}).renewed
     one = outgoing("Strömmen gick.")
-    with in_the_middle(pds, pds.kill), pytest.raises(Unknown):
+    with killed_in_the_middle(pds), pytest.raises(Unknown):
         LIVE.send(connection(town, tokens), one)
     with pytest.raises(Retry):
         LIVE.send(connection(town), one)

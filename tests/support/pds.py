@@ -143,6 +143,17 @@ class Pds:
         """Let it go on, with all that was said to it meanwhile."""
         self._signal(signal.SIGCONT)
 
+    def wait_for_words(self, seconds: float = 30) -> None:
+        """Wait until a frozen server has been said something that it has not heard. Raises AssertionError after `seconds`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+                _, local, _, state, queues, *_ = row.split()
+                if local.endswith(f":{self.port:04X}") and state == "01" and int(queues.partition(":")[2], 16):
+                    return
+            time.sleep(0.01)
+        raise AssertionError("nothing was said to the server")
+
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             os.kill(self._process.pid, number)

@@ -280,6 +280,9 @@ def _post(view: Node, ours: Own, known: dict[str, Node] | None = None) -> Item:
         return Broken("no_text", "post")
     plain = text.clean(record.get("text"))
     more = text.clean("\n".join(_extras(record, plain)), text.WHOLE)
+    if not plain and not more:
+        # Nothing but what this reader has not met yet: a person follows the address.
+        more = f"[{text.line(table(record.get('embed')).get('$type'), 80).rpartition('.')[2] or 'embed'}]"
     root, parent = (key_of(table(table(record.get("reply")).get(name)).get("uri")) for name in ("root", "parent"))
     return Incoming(
         external_id=uri,
@@ -371,7 +374,7 @@ def _extras(record: Node, plain: str) -> Iterator[str]:
                 yield f"[link] {address}"
     embed = table(record.get("embed"))
     for part in (embed, table(embed.get("media"))):
-        for picture in rows(part.get("images")):
+        for picture in [*rows(part.get("images")), *(row for row in rows(part.get("items")) if "image" in row)]:
             yield f"[image] {text.line(picture.get('alt'), 2_000)}".strip()
         if "video" in part:
             yield f"[video] {text.line(part.get('alt'), 2_000)}".strip()

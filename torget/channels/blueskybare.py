@@ -16,7 +16,7 @@ from typing import Any
 from torget.channels import outside, text
 from torget.channels.base import Raw
 from torget.channels.bluesky import POST, Node, Own, key_of, mentioned, quoted
-from torget.channels.blueskyfetch import BACKFILL, MOST_KNOWN, address, long, short
+from torget.channels.blueskyfetch import BACKFILL, MOST_KNOWN, address, bundled, long, short, with_parents
 from torget.channels.blueskypost import tid_time
 from torget.channels.live import Fetched, GiveUp, Retry
 from torget.channels.payload import rows, table
@@ -33,7 +33,8 @@ class Pull:
     server: Server
     cursor: Mapping[str, Any]
     now: datetime
-    raws: list[Raw] = field(default_factory=list)
+    given: list[Node] = field(default_factory=list)
+    gone: list[Raw] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     _handles: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +54,8 @@ class Pull:
             del self.known[next(iter(self.known))]
         more = len(changed) > REPOS_A_PAGE
         cursor = {"revs": revs, "known": self.known}
-        return Fetched(tuple(self.raws), cursor, more, health=self.server.health, renewed=self.server.renewed)
+        raws = (*bundled(self.server, self.given, "com.atproto.repo.listRecords"), *self.gone)
+        return Fetched(raws, cursor, more, health=self.server.health, renewed=self.server.renewed)
 
     def _repos(self) -> list[tuple[str, str]]:
         """The accounts of the server but our own, with their rev."""
@@ -100,7 +102,7 @@ class Pull:
         # Parents before their replies.
         for row in reversed(taken):
             self.known[short(key_of(row.get("uri")))] = _mark(row)
-            self.raws.append(self._delivery(row, did))
+            self.given.append(self._row(row, did))
         self._gone(did, listed, oldest)
 
     def _is_for_us(self, record: Node) -> bool:
@@ -112,21 +114,13 @@ class Pull:
         # In a thread that we were called into, those who answer the one who called are heard as well.
         return any(short(uri) in self.known for uri in above if uri)
 
-    def _delivery(self, row: Node, did: str) -> Raw:
-        uri, method = key_of(row.get("uri")), "com.atproto.repo.listRecords"
+    def _row(self, row: Node, did: str) -> Node:
         if did not in self._handles:
             told = self.server.get("com.atproto.repo.describeRepo", known="InvalidRequest RepoNotFound", repo=did)
             self._handles[did] = text.line(told.data.get("handle"), 100)
-        post = {
-            "uri": uri,
-            "cid": row.get("cid"),
-            "author": {"did": did, "handle": self._handles[did]},
-            "record": row.get("value"),
-        }
-        body = json.dumps({"post": post} | self._above(table(row.get("value"))), ensure_ascii=False)
-        key = sha256(f"{uri} {row.get('cid')}".encode()).hexdigest()
-        raw_body = body.encode("utf-8", "surrogatepass")
-        return Raw(raw_body, method, "application/json", "GET", address(self.server, method, uri), key, "tls")
+        author = {"did": did, "handle": self._handles[did]}
+        post = {"uri": key_of(row.get("uri")), "cid": row.get("cid"), "author": author, "record": row.get("value")}
+        return with_parents(post, [self._above(table(row.get("value")))])
 
     def _above(self, record: Node) -> Node:
         """Our own post that this answers, for its words."""
@@ -142,7 +136,7 @@ class Pull:
             rkey=root.rpartition("/")[2],
         )
         author = {"did": self.server.did, "handle": self.server.connection.handle.strip().lstrip("@").lower()}
-        return {"reply": {"root": {"uri": root, "author": author, "record": table(told.data.get("value"))}}}
+        return {"uri": root, "author": author, "record": table(told.data.get("value"))}
 
     def _gone(self, did: str, listed: set[str], oldest: str) -> None:
         """Posts that we know and that the listing, as far back as it went, does not have."""
@@ -162,7 +156,7 @@ class Pull:
         key = sha256(f"gone {long(name)}".encode()).hexdigest()
         where = address(self.server, "com.atproto.repo.listRecords", long(name))
         body = json.dumps(event).encode()
-        self.raws.append(Raw(body, "com.atproto.repo.listRecords", "application/json", "GET", where, key, "tls"))
+        self.gone.append(Raw(body, "com.atproto.repo.listRecords", "application/json", "GET", where, key, "tls"))
 
 
 def _mark(row: Node) -> str:

@@ -1,13 +1,13 @@
 """Fetching from Bluesky's AppView: notifications with their whole threads, own posts, and what has been taken away.
 
-Each post is a delivery of its own in the form of app.bsky.feed.defs#feedViewPost, named by its at-uri and cid: a thread
-that is read again and again is stored once. The cursor holds what is still to be read, so that a page is never lost:
+Posts are delivered in the form of app.bsky.feed.defs#feedViewPost, each once: a thread that is read again and again gives
+only what is new in it. The cursor holds what is still to be read, so that a page is never lost:
 `threads` ([post to ask for, the posts that must come of it]), `page` (where the notifications stand), `newest`,
 `counts` (answers to our own posts), `known` (posts of the last days by their cid), and when each round was last made.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,7 +28,7 @@ MOST_AT_FIRST = 300
 WATCHED = timedelta(days=7)
 """For so long a post is looked after: whether it is still there, and whether its thread has grown."""
 OFTEN = timedelta(minutes=10)
-MOST_KNOWN, THREADS_A_PAGE, LOOKED_AT = 1_000, 8, 250
+MOST_KNOWN, THREADS_A_PAGE, LOOKED_AT, A_BUNDLE = 1_000, 8, 250, 50
 REASONS = ("mention", "reply", "quote")
 
 
@@ -101,34 +101,42 @@ def long(name: str) -> str:
     return f"at://{name.replace('/', f'/{POST}/', 1)}"
 
 
-def delivery(server: Server, post: Node, above: Iterable[Node], method: str) -> Raw:
-    """One post as a delivery, with those posts above it that say what it is about."""
-    uri, cid = key_of(post.get("uri")), text.line(post.get("cid"), 100)
+def with_parents(post: Node, above: Iterable[Node]) -> Node:
+    """A post with those posts above it (root, parent) that say what it is about: app.bsky.feed.defs#feedViewPost."""
     parents = {name: view for name, view in zip(("root", "parent"), above, strict=False) if view}
-    body = json.dumps({"post": post, "reply": parents} if parents else {"post": post}, ensure_ascii=False)
-    return Raw(
-        body=body.encode("utf-8", "surrogatepass"),
-        source=method,
-        media_type="application/json",
-        url=address(server, method, uri),
-        key=sha256(f"{uri} {cid}".encode()).hexdigest(),
-        verdict="tls",
-    )
+    return {"post": post, "reply": parents} if parents else {"post": post}
 
 
-def address(server: Server, method: str, uri: str) -> str:
+def bundled(server: Server, given: list[Node], method: str) -> Iterator[Raw]:
+    """Posts as deliveries of at most fifty, named by what they hold: a storm is parsed in twenty transactions, not a thousand."""
+    for start in range(0, len(given), A_BUNDLE):
+        part = given[start : start + A_BUNDLE]
+        names = "\n".join(f"{one['post'].get('uri')} {one['post'].get('cid')}" for one in part)
+        yield Raw(
+            body=json.dumps({"feed": part}, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            source=method,
+            media_type="application/json",
+            url=address(server, method),
+            key=sha256(names.encode("utf-8", "replace")).hexdigest(),
+            verdict="tls",
+        )
+
+
+def address(server: Server, method: str, uri: str = "") -> str:
     """What was asked; its fragment tells the reader whose account asked."""
-    return f"{server.service}/xrpc/{method}?{urlencode({'uri': uri})}#{urlencode({'for': server.did})}"
+    query = f"?{urlencode({'uri': uri}, errors='replace')}" if uri else ""
+    return f"{server.service}/xrpc/{method}{query}#{urlencode({'for': server.did})}"
 
 
 @dataclass(slots=True)
 class Pull:
-    """One page of fetching; `raws` are the deliveries so far."""
+    """One page of fetching; `given` are the posts so far, `gone` what is told of deletions."""
 
     server: Server
     state: State
     now: datetime
-    raws: list[Raw] = field(default_factory=list)
+    given: list[Node] = field(default_factory=list)
+    gone: list[Raw] = field(default_factory=list)
 
     def run(self) -> Fetched:
         """Notifications, then the threads they lead to; when both are done, own posts and what is gone. Errors: Problem."""
@@ -141,12 +149,11 @@ class Pull:
                 self._gone()
         except Retry:
             # What has been read is kept with a cursor that says what is left; without any, there is nothing to keep.
-            if not self.raws:
+            if not self.given and not self.gone:
                 raise
         more = bool(self.state.page or self.state.threads)
-        return Fetched(
-            tuple(self.raws), self.state.cursor(), more, health=self.server.health, renewed=self.server.renewed
-        )
+        raws = (*bundled(self.server, self.given, "app.bsky.feed.getPostThread"), *self.gone)
+        return Fetched(raws, self.state.cursor(), more, health=self.server.health, renewed=self.server.renewed)
 
     @property
     def ours(self) -> Own:
@@ -223,7 +230,7 @@ class Pull:
         above, below = ancestors(top), list(descendants(top))
         views = {key_of(view.get("uri")): view for view in [*above, *below] if isinstance(view.get("record"), dict)}
         for view in [*(view for view in above if self._names_us(view)), *below]:
-            self._give(view, views, method)
+            self._give(view, views)
         return set(views)
 
     def _names_us(self, view: Node) -> bool:
@@ -232,7 +239,7 @@ class Pull:
         linked = [key_of(table(reply.get(name)).get("uri")) for name in ("root", "parent")] + [quoted(record)]
         return any(self.ours.owns(uri) for uri in linked) or self.server.did in mentioned(record)
 
-    def _give(self, view: Node, views: Mapping[str, Node], method: str) -> None:
+    def _give(self, view: Node, views: Mapping[str, Node]) -> None:
         uri, cid = key_of(view.get("uri")), text.line(view.get("cid"), 100)
         record = table(view.get("record"))
         if not uri.startswith("at://") or not record or not self.state.is_new(uri, cid):
@@ -243,7 +250,7 @@ class Pull:
         reply = table(record.get("reply"))
         above = [views.get(key_of(table(reply.get(name)).get("uri")), {}) for name in ("root", "parent")]
         mine = [one if self.ours.owns(key_of(one.get("uri"))) else {} for one in above]
-        self.raws.append(delivery(self.server, view, mine, method))
+        self.given.append(with_parents(view, mine))
 
     def _posts(self, uris: list[str]) -> set[str]:
         """Give posts by name; those that the server showed."""
@@ -253,7 +260,7 @@ class Pull:
             answer = self.server.get("app.bsky.feed.getPosts", pairs=pairs)
             for view in rows(answer.data.get("posts")):
                 shown.add(key_of(view.get("uri")))
-                self._give(view, {}, "app.bsky.feed.getPosts")
+                self._give(view, {})
         return shown
 
     def _own_posts(self) -> None:
@@ -283,7 +290,7 @@ class Pull:
     def _quotes(self, uri: str) -> None:
         method = "app.bsky.feed.getQuotes"
         for view in rows(self.server.get(method, known="NotFound", uri=uri, limit=50).data.get("posts")):
-            self._give(view, {}, method)
+            self._give(view, {})
 
     def _gone(self) -> None:
         """Look whether what we know of the last days is still there; a deletion tells nobody."""
@@ -306,7 +313,7 @@ class Pull:
         answer = self.server.get(method, known="NotFound", uri=uri, depth=0, parentHeight=0)
         if answer.error == "NotFound" or table(answer.data.get("thread")).get("notFound") is True:
             self.state.known.pop(short(uri), None)
-            self.raws.append(gone(self.server, answer, method, uri))
+            self.gone.append(gone(self.server, answer, method, uri))
 
 
 def gone(server: Server, answer: Answer, method: str, uri: str) -> Raw:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from torget.conversations.views import connect_new, connecting, public, receipt, websub
+from torget.conversations.views import connect_new, connecting, order, public, receipt, websub
 
 app_name = "conversations"
 urlpatterns = [
@@ -25,5 +25,6 @@ urlpatterns = [
     path("installningar/kanaler/mastodon/", connect_new.mastodon_way, name="mastodon_way"),
     path("installningar/kanaler/mastodon/tillbaka/", connect_new.mastodon_back, name="mastodon_back"),
     path("installningar/kanaler/mastodon/kod/", connect_new.mastodon_code, name="mastodon_code"),
+    path("installningar/ordning/", order.order, name="order"),
     path("websub/<int:pk>/<str:token>/", websub.websub, name="websub"),
 ]

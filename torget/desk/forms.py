@@ -8,6 +8,19 @@ from torget.conversations.words import CLOSED
 from torget.register.rules import State
 from torget.register.words import STATES
 
+MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+"""How a browser's own field, and a person without one, writes a moment on the wall clock."""
+
+
+class MomentForm(forms.Form):
+    """A moment on the wall clock."""
+
+    when = forms.DateTimeField(
+        label=_("Till"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=MOMENTS,
+    )
+
 
 class ReplyForm(forms.Form):
     """An answer; `seen` is how many messages the page showed when it was written."""
@@ -21,6 +34,13 @@ class ReplyForm(forms.Form):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
     wait = forms.BooleanField(required=False, label=_("Jag frågar tillbaka, så samtalet väntar på svar"))
+    send_at = forms.DateTimeField(
+        required=False,
+        label=_("Skicka senare"),
+        help_text=_("Lämna tomt för att skicka nu."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=MOMENTS,
+    )
 
 
 class NoteForm(forms.Form):

@@ -1,7 +1,7 @@
 """Writes about the organisation: first start, settings, staff."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -13,7 +13,7 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal import actions as journal
-from torget.organisations.models import Authority, ClosedDay, FirstStart, Organisation, UnitCost, User
+from torget.organisations.models import Authority, ClosedDay, FirstStart, Organisation, Unit, UnitCost, User
 from torget.organisations.rules import Role
 
 MAX_ATTEMPTS = 10
@@ -133,6 +133,16 @@ def change_authority(authority: Authority, *, by: User) -> None:
     authority.save()
     journal.enter("authority.changed", actor_ref=by.ref, object_ref=f"authority:{authority.pk}", digest=bytes(32))
     PublicVersion.bump()
+
+
+@transaction.atomic
+def change_unit(unit: Unit, members: Iterable[User], *, by: User) -> None:
+    """Save a new or changed unit with those who are in it; nobody is in two."""
+    unit.save()
+    keys = [user.pk for user in members]
+    unit.members.exclude(pk__in=keys).update(unit=None)
+    User.objects.filter(pk__in=keys).update(unit=unit)
+    journal.enter("unit.changed", actor_ref=by.ref, object_ref=f"unit:{unit.pk}", digest=bytes(32))
 
 
 @transaction.atomic

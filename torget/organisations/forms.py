@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from torget.core.forms import PlainErrors
-from torget.organisations.models import Authority, ClosedDay, Organisation, UnitCost
+from torget.organisations.models import Authority, ClosedDay, Organisation, Unit, UnitCost, User
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -52,6 +52,46 @@ class OrganisationForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg] 
         if data and data.get("answer_days") == 0:
             self.add_error("answer_days", _("Minst en arbetsdag."))
         return data
+
+
+class WorkForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """How answers leave."""
+
+    class Meta:
+        model = Organisation
+        fields = ("undo_seconds", "needs_approval", "acknowledges")
+        labels = {
+            "undo_seconds": _("Så många sekunder kan ett svar ångras"),
+            "needs_approval": _("En kollega godkänner varje svar och inlägg"),
+            "acknowledges": _("Bekräfta mejl som kommer in med ett mejl"),
+        }
+        help_texts = {
+            "undo_seconds": _("Svaret vilar så länge innan det går ut. Oftast räcker 30."),
+            "acknowledges": _("Med nummer, när svaret kommer och en länk till kvittot. Aldrig till automatiska mejl."),
+        }
+
+    def clean_undo_seconds(self) -> int:
+        """Half a minute is what most need; more than ten minutes is a delay, not an undo."""
+        seconds = int(self.cleaned_data["undo_seconds"])
+        if seconds > 600:
+            raise forms.ValidationError(_("Högst 600 sekunder, alltså tio minuter."))
+        return seconds
+
+
+class UnitForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
+    """A unit and who is in it."""
+
+    members = forms.ModelMultipleChoiceField(
+        label=_("Vilka som hör till enheten"),
+        queryset=User.objects.filter(is_active=True).order_by("name"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Unit
+        fields = ("name", "email")
+        labels = {"name": _("Enhetens namn"), "email": _("Gemensam e-post, om det finns")}
 
 
 class AuthorityForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run

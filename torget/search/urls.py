@@ -1,6 +1,10 @@
 """Addresses of search."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from torget.search import views
 
 app_name = "search"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("disk/sok/", views.find, name="find"),
+]

@@ -4,7 +4,16 @@ from django.apps import AppConfig
 
 
 class TeamConfig(AppConfig):
-    """How colleagues work together: saved replies and views, approvals, mentions, notices and digest, shifts, the audit page."""
+    """Registers the worker's jobs."""
 
     name = "torget.team"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker."""
+        from torget.core import worker
+        from torget.team import tasks
+
+        worker.register("team.unknown", tasks.notice_unknown, 5.0, batch=tasks.NEVER_AT_ONCE)
+        worker.register("team.retire", tasks.retire_stale, 10.0, batch=tasks.NEVER_AT_ONCE)
+        worker.register("team.digest", tasks.mail_digests, 60.0, batch=tasks.NEVER_AT_ONCE, own_thread=True)

@@ -89,6 +89,20 @@ def test_pictures_links_and_quotes_are_lines_whatever_way_the_post_came() -> Non
 
 
 @pytest.mark.parametrize(
+    ("embed", "words"),
+    [
+        ({"images": [{"alt": "En grop"}]}, "[image] En grop"),
+        ({"$type": "app.bsky.embed.gallery", "items": [{"image": {}, "alt": "En grop"}]}, "[image] En grop"),
+        ({"$type": "app.bsky.embed.video", "video": {}, "alt": "En film"}, "[video] En film"),
+        ({"$type": "app.bsky.embed.hologram", "beams": []}, "[hologram]"),
+        ({"what": "ever"}, "[embed]"),
+    ],
+)
+def test_a_post_without_words_says_what_it_holds(embed: dict[str, Any], words: str) -> None:
+    assert message({"post": view(words="", embed=embed)}).text == words
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         pytest.param({"post": view(OURS)}, "own_post", id="our own, by DID"),

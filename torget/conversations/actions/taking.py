@@ -356,7 +356,15 @@ def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Conte
         ),
         ignore_conflicts=True,
     )
-    return {c.external_id: c for c in Context.objects.filter(account=account, external_id__in={*given, *named})}
+    found = {c.external_id: c for c in Context.objects.filter(account=account, external_id__in={*given, *named})}
+    for key, context in found.items():
+        told = given.get(key)
+        if told and told.text and not context.text:
+            # A comment that came before its thread named the post without its words.
+            context.text, context.author, context.url = told.text, told.author[:200], told.url
+            context.posted_at = told.posted_at
+            context.save(update_fields=["text", "author", "url", "posted_at"])
+    return found
 
 
 def _context_of(item: Incoming, contexts: Mapping[str, Context]) -> Context | None:

@@ -1,6 +1,7 @@
 """What staff do with a conversation: one POST each, guarded at the door, refused in plain words with the text kept."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,41 +12,40 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from torget.conversations import actions, permissions
-from torget.conversations.actions.intake import parse_again
-from torget.conversations.models import Conversation, Message, Outbox, Quarantined
+from torget.conversations.models import Conversation, DraftFile, Message
+from torget.conversations.rules import Sending, Way
 from torget.conversations.words import REFUSED
+from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
-from torget.core.templatetags.torget import klock
+from torget.core.templatetags.torget import frist, klock
 from torget.desk import forms
-from torget.desk.views.pages import address, show
+from torget.desk.views.showing import address, show
+from torget.desk.words import REFUSED as REFUSED_HERE
+from torget.desk.words import refusal
+from torget.files import actions as files
+from torget.organisations.models import User
 from torget.register.rules import State
-from torget.register.words import REFUSED as REGISTER_REFUSED
+from torget.team import actions as team
 
 
-def _words(refused: Refused) -> str:
-    words = str(REFUSED.get(refused.code) or REGISTER_REFUSED.get(refused.code) or refused.code)
-    if refused.code == "locked_by_other" and refused.detail:
-        return _("%(name)s hann före och svarar nu. Ditt utkast är kvar.") % {"name": refused.detail}
-    return words
-
-
-def _done(request: HttpRequest, conversation: Conversation, says: str = "", anchor: str = "#samtal") -> HttpResponse:
+def done(request: HttpRequest, conversation: Conversation, says: str = "", anchor: str = "#samtal") -> HttpResponse:
+    """Back to the conversation, in the queue one stood in, with a word about what was done."""
     if says:
         messages.success(request, says)
     return redirect(address(conversation, request, anchor))
 
 
-def _try(
+def attempt(
     request: HttpRequest, conversation: Conversation, deed: Callable[[], Any], says: str, anchor: str
 ) -> HttpResponse:
     """Do it and go back, or go back with the reason why not."""
     try:
         deed()
     except Refused as refused:
-        messages.error(request, _words(refused))
-        return _done(request, conversation, anchor=anchor)
-    return _done(request, conversation, says, anchor)
+        messages.error(request, refusal(refused))
+        return done(request, conversation, anchor=anchor)
+    return done(request, conversation, says, anchor)
 
 
 @require_POST
@@ -55,9 +55,9 @@ def take(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     over = request.POST.get("ta_over") == "1"
     if text := request.POST.get("text", "").replace("\r\n", "\n"):
         # The button stands in the answer's form: what was already written comes along.
-        actions.keep_draft(conversation, text=text, by=request.user)
-    return _try(
-        request, conversation, lambda: actions.take(conversation, by=request.user, take_over=over), "", "#svara"
+        team.keep_draft(conversation, text=text, by=request.user)
+    return attempt(
+        request, conversation, lambda: team.take(conversation, by=request.user, take_over=over), "", "#svara"
     )
 
 
@@ -66,14 +66,14 @@ def take(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 def release(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Give the conversation back to the queue."""
     actions.release(conversation, by=request.user)
-    return _done(request, conversation, _("Samtalet är ledigt igen. Ditt utkast är kvar."))
+    return done(request, conversation, _("Samtalet är ledigt igen. Ditt utkast är kvar."))
 
 
 @require_POST
 @allow(permissions.can_reply, Conversation)
 def draft(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Keep the answer being written (called by the page while one types)."""
-    kept = actions.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
+    kept = team.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
     saved = klock(kept.saved_at) if kept else ""
     return JsonResponse({"saved": saved})
 
@@ -81,34 +81,75 @@ def draft(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 @require_POST
 @allow(permissions.can_reply, Conversation)
 def reply(request: StaffRequest, conversation: Conversation) -> HttpResponse:
-    """Answer. Where it cannot go, the page comes back with the text, the reason and what is new in the thread."""
+    """Answer, or ask that it be approved. Where it cannot go, the page comes back with the text and the reason."""
     form = forms.ReplyForm(request.POST)
     if not form.is_valid():
-        actions.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
-        return show(request, conversation, status=400, reply_form=form, refused=REFUSED["too_long"])
+        team.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
+        moment = "send_at" in form.errors
+        words = REFUSED_HERE["no_moment"] if moment else REFUSED["too_long"]
+        return show(request, conversation, status=400, reply_form=form, refused=words)
     text = form.cleaned_data["text"].replace("\r\n", "\n")
     if request.POST.get("bara_utkast"):
-        actions.keep_draft(conversation, text=text, by=request.user)
-        return _done(request, conversation, _("Utkastet är sparat."), "#svara")
-    try:
-        actions.reply(
-            conversation, text=text, seen=form.cleaned_data["seen"], by=request.user, wait=form.cleaned_data["wait"]
+        return attempt(
+            request, conversation, lambda: _only_keep(request, conversation, text), _("Utkastet är sparat."), "#svara"
         )
+    asks = bool(request.POST.get("be_om_godkannande"))
+    given: dict[str, Any] = {
+        "text": text,
+        "seen": form.cleaned_data["seen"],
+        "wait": form.cleaned_data["wait"],
+        "send_at": form.cleaned_data["send_at"],
+        "by": request.user,
+    }
+    try:
+        keep_files(request, conversation, text)
+        if asks:
+            team.ask(conversation, of=_colleague(request.POST.get("av", "")), **given)
+        else:
+            message = team.answer(conversation, **given)
     except Refused as refused:
         if text.strip():
-            actions.keep_draft(conversation, text=text, by=request.user)
+            team.keep_draft(conversation, text=text, by=request.user)
         fresh = Conversation.objects.get(pk=conversation.pk)
-        again = forms.ReplyForm(initial={"text": text, "seen": fresh.message_count, "wait": form.cleaned_data["wait"]})
-        return show(request, conversation, status=409, reply_form=again, refused=_words(refused))
-    return _done(request, conversation, _said(conversation))
+        again = forms.ReplyForm(initial=form.cleaned_data | {"text": text, "seen": fresh.message_count})
+        return show(request, conversation, status=409, reply_form=again, refused=refusal(refused))
+    return done(request, conversation, _("Frågan om godkännande är ställd.") if asks else _said(message))
 
 
-def _said(conversation: Conversation) -> str:
-    if conversation.channel != "web":
+def _only_keep(request: StaffRequest, conversation: Conversation, text: str) -> None:
+    team.keep_draft(conversation, text=text, by=request.user)
+    keep_files(request, conversation, text)
+
+
+def _colleague(key: str) -> User | None:
+    return User.objects.filter(pk=int(key), is_active=True).first() if key.isascii() and key.isdecimal() else None
+
+
+def keep_files(request: StaffRequest, conversation: Conversation, text: str) -> None:
+    """Put the files that came with the answer's form to the draft, and take away those that were unticked. Errors: Refused."""
+    chosen = [(files.keep_stream(one.chunks(), filename=one.name or ""), one.name or _("fil")) for one in
+              request.FILES.getlist("bilagor")]  # fmt: skip
+    if chosen:
+        team.attach(conversation, text=text, files=chosen, by=request.user)
+    gone = [int(key) for key in request.POST.getlist("ta_bort_fil") if key.isascii() and key.isdecimal()]
+    for file in DraftFile.objects.filter(pk__in=gone, draft__conversation=conversation, draft__author=request.user):
+        team.detach(file, by=request.user)
+
+
+def _said(message: Message) -> str:
+    """What becomes of the answer, in words; when it leaves stands in the bar with the way back."""
+    outbox = message.outbox
+    if outbox.way == Way.NONE.value:
         return _("Svaret är godkänt. Kanalen har ingen väg ut än: det kan läsas på ett kvitto eller publiceras.")
-    if conversation.contact and conversation.contact.address:
+    if outbox.not_before and outbox.not_before > clock.now() + timedelta(minutes=10):
+        return _("Svaret går ut %(when)s.") % {"when": frist(outbox.not_before)}
+    if outbox.way == Way.EMAIL.value:
         return _("Svaret går ut med e-post och står på kvittot.")
-    return _("Svaret står nu på kvittot.")
+    if outbox.way == Way.CHANNEL.value:
+        return _("Svaret går ut i kanalen.")
+    if outbox.state == Sending.SENT.value:
+        return _("Svaret står nu på kvittot.")
+    return _("Svaret läggs strax på kvittot.")
 
 
 @require_POST
@@ -116,7 +157,9 @@ def _said(conversation: Conversation) -> str:
 def note(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Write an internal note."""
     text = request.POST.get("note", "")
-    return _try(request, conversation, lambda: actions.note(conversation, text=text, by=request.user), "", "#samtal")
+    return attempt(
+        request, conversation, lambda: team.write_note(conversation, text=text, by=request.user), "", "#samtal"
+    )
 
 
 @require_POST
@@ -124,7 +167,7 @@ def note(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 def wait(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Put the conversation aside until facts have come from elsewhere."""
     actions.wait(conversation, by=request.user)
-    return _done(request, conversation, _("Samtalet väntar. Det kommer tillbaka när något händer i det."))
+    return done(request, conversation, _("Samtalet väntar. Det kommer tillbaka när något händer i det."))
 
 
 @require_POST
@@ -133,7 +176,7 @@ def close(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Close without an answer."""
     reason = request.POST.get("reason", "")
     says = _("Avslutat utan svar. Du kan ta upp det igen.")
-    return _try(
+    return attempt(
         request, conversation, lambda: actions.close(conversation, reason=reason, by=request.user), says, "#samtal"
     )
 
@@ -143,7 +186,7 @@ def close(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 def reopen(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Take up again what was closed or answered."""
     actions.reopen(conversation, by=request.user)
-    return _done(request, conversation, _("Samtalet är öppet igen och ligger hos dig."))
+    return done(request, conversation, _("Samtalet är öppet igen och ligger hos dig."))
 
 
 def _message(conversation: Conversation, pk: int) -> Message:
@@ -161,9 +204,9 @@ def classify(request: StaffRequest, conversation: Conversation, pk: int) -> Http
     message = _message(conversation, pk)
     if not form.is_valid():
         messages.error(request, _("Välj hur handlingen ska bevaras."))
-        return _done(request, conversation, anchor="#underlag")
+        return done(request, conversation, anchor="#underlag")
     state, subject = State(form.cleaned_data["state"]), form.cleaned_data["subject"]
-    return _try(
+    return attempt(
         request,
         conversation,
         lambda: actions.classify(message, state=state, subject=subject, by=request.user),
@@ -179,9 +222,9 @@ def secrecy(request: StaffRequest, conversation: Conversation, pk: int) -> HttpR
     message = _message(conversation, pk)
     if request.POST.get("ta_bort"):
         actions.lift_secret(message, by=request.user)
-        return _done(request, conversation, _("Sekretessmarkeringen är borttagen."), "#underlag")
+        return done(request, conversation, _("Sekretessmarkeringen är borttagen."), "#underlag")
     provision = request.POST.get("provision", "")
-    return _try(
+    return attempt(
         request,
         conversation,
         lambda: actions.mark_secret(message, provision=provision, by=request.user),
@@ -196,9 +239,9 @@ def publish(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Publish the conversation as it stands, or take it down."""
     if request.POST.get("ta_ner"):
         actions.unpublish(conversation, by=request.user)
-        return _done(request, conversation, _("Samtalet är nertaget från de öppna sidorna."), "#underlag")
+        return done(request, conversation, _("Samtalet är nertaget från de öppna sidorna."), "#underlag")
     title = request.POST.get("title", "")
-    return _try(
+    return attempt(
         request,
         conversation,
         lambda: actions.publish(conversation, title=title, by=request.user, seen=request.POST.get("visat")),
@@ -214,35 +257,3 @@ def make_receipt(request: StaffRequest, conversation: Conversation) -> HttpRespo
     secret = actions.make_receipt(conversation, by=request.user)
     link = request.build_absolute_uri(reverse("conversations:receipt", kwargs={"secret": secret}))
     return show(request, conversation, new_receipt=link)
-
-
-@require_POST
-@allow(permissions.can_reply, Conversation, extra=("pk",))
-def decide(request: StaffRequest, conversation: Conversation, pk: int) -> HttpResponse:
-    """Say whether an answer of unknown outcome went out."""
-    outbox = Outbox.objects.filter(pk=pk, message__conversation=conversation).first()
-    if outbox is None:
-        raise Http404
-    answer = request.POST.get("gick_ut", "")
-    if answer not in ("ja", "nej"):
-        messages.error(request, _("Svara om det gick ut eller inte."))
-        return _done(request, conversation)
-    went_out = answer == "ja"
-    actions.decide_unknown(outbox, went_out=went_out, by=request.user)
-    return _done(request, conversation, _("Antecknat: det gick ut.") if went_out else _("Svaret skickas igen."))
-
-
-@require_POST
-@allow(permissions.can_see_quarantine, extra=("pk",))
-def quarantined(request: StaffRequest, pk: int) -> HttpResponse:
-    """Read a quarantined delivery again, or put it aside."""
-    row = Quarantined.objects.select_related("raw").filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    if request.POST.get("igen"):
-        parse_again(row.raw, by=request.user)
-        messages.success(request, _("Den läses in igen. Förstås den inte nu heller, kommer den tillbaka hit."))
-    else:
-        actions.set_aside(row, by=request.user)
-        messages.success(request, _("Undanlagd. Den finns kvar som den kom."))
-    return redirect("desk:quarantine")

@@ -1,56 +1,27 @@
-"""What the desk's pages show: the queue's rows and the thread with its register panel and journal."""
+"""What the desk shows of a conversation: the thread with its register panel, drafts and journal."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from torget.conversations import rules
-from torget.conversations.models import Conversation, Draft, Message, Note, Quarantined
-from torget.core import clock
-from torget.core.paging import place, read_place
-from torget.desk.words import JOURNAL, PROBLEMS
+from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note
+from torget.core import clock, dates
+from torget.desk.words import PROBLEMS, journal_words
+from torget.experts.reading import thread_rows
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.register.models import Record, RecordVersion
 from torget.register.rules import mask_identity_numbers
 from torget.register.words import WHY
+from torget.team.models import Approval
+from torget.team.rules import Asked
 
-PAGE = 30
 THREAD = 20
 PREVIEW = 220
-QUEUES = ("all", "new", "mine", "waiting", "answered")
-COUNT_LIMIT = 100
-"""Queues are counted to this many and then called "99+": no page waits for a count of everything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A page of a queue: its rows, and the addresses of the pages beside it."""
-
-    name: str
-    rows: list[Conversation]
-    older: str
-
-
-def counted(rows: QuerySet[Any]) -> str:
-    """How many, to the limit: "14" or "99+"."""
-    count = rows.values("pk")[:COUNT_LIMIT].count()
-    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
-
-
-def queue(name: str, user: User, after: str = "") -> Queue:
-    """One page of a queue. What waits comes by the day its answer is due, what is answered newest first (keyset)."""
-    visible = Conversation.objects.visible_to(user)
-    places = visible.page_of(name, user, read_place(after), PAGE + 1)
-    # Who wrote first, as the register has it: also a name without an address.
-    first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
-    keys = [key for _, key in places[:PAGE]]
-    rows = visible.select_related("assigned_to", "lease_owner", "contact").annotate(who=Subquery(first)).in_bulk(keys)
-    older = f"?ko={name}&efter={place(*places[PAGE - 1])}" if len(places) > PAGE else ""
-    return Queue(name, [rows[key] for key in keys if key in rows], older)
 
 
 def due_word(due: datetime) -> str:
@@ -67,21 +38,25 @@ def thread(conversation: Conversation, before: int | None = None) -> tuple[list[
     Of a long thread only what came before the message `before`; the second value is where the part before that begins.
     """
     messages = (
-        conversation.messages.select_related("record", "sender", "author", "outbox")
+        conversation.messages.select_related("record__case__authority", "sender", "author", "outbox")
         .prefetch_related("record__versions", "record__attachments__blob__rendition")
         .order_by("-id")
     )
     found = list((messages.filter(pk__lt=before) if before else messages)[: THREAD + 1])
     earlier = found[THREAD - 1].pk if len(found) > THREAD else None
     shown = found[:THREAD]
-    notes = Note.objects.filter(conversation=conversation).select_related("author").prefetch_related("record__versions")
-    if earlier:
-        notes = notes.filter(at__gte=shown[-1].captured_at)
-    if before and shown:
-        notes = notes.filter(at__lte=shown[0].captured_at)
+    notes = Note.objects.filter(conversation=conversation).select_related("author", "record")
+    notes = notes.prefetch_related("record__versions")
+    since = shown[-1].captured_at if earlier else None
+    until = shown[0].captured_at if before and shown else None
+    if since:
+        notes = notes.filter(at__gte=since)
+    if until:
+        notes = notes.filter(at__lte=until)
     rows = [_message(message, conversation) for message in shown] + [
         _note(note) for note in notes.order_by("-id")[:THREAD]
     ]
+    rows += thread_rows(conversation, since, until)
     return sorted(rows, key=lambda row: row["when"]), earlier
 
 
@@ -136,15 +111,18 @@ def _note(note: Note) -> dict[str, Any]:
 
 def draft_of(conversation: Conversation, user: User) -> Draft | None:
     """The answer that `user` has begun."""
-    return Draft.objects.filter(conversation=conversation, author=user).prefetch_related("record__versions").first()
+    drafts = Draft.objects.filter(conversation=conversation, author=user).select_related("record")
+    return drafts.prefetch_related("record__versions").first()
 
 
 def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
-    """Answers that colleagues have begun: known of, never hidden."""
+    """Answers that colleagues have begun: known of, never hidden. One that waits for approval is shown whole elsewhere."""
+    asked = Approval.objects.filter(conversation=conversation, state=Asked.OPEN.value, draft__isnull=False)
     return list(
         Draft.objects.filter(conversation=conversation)
         .exclude(author=user)
-        .select_related("author")
+        .exclude(pk__in=asked.values("draft"))
+        .select_related("author", "record")
         .prefetch_related("record__versions")[:5]
     )
 
@@ -160,7 +138,7 @@ class Preview:
 def public_preview(conversation: Conversation) -> Preview:
     """The beginning of all that would be published, whatever part of the conversation is on the screen."""
     versions = RecordVersion.objects.filter(
-        record__message__conversation=conversation, record__message__deleted_at=None
+        record__message__conversation=conversation, record__message__deleted_at=None, record__message__removed_at=None
     )
     names = [f"record__message__{name}" for name in ("pk", "direction", "visibility")]
     # One narrow query for all of them: of several versions of a message the last one stays.
@@ -218,7 +196,7 @@ def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[d
     return [
         {
             "at": e.at,
-            "words": JOURNAL.get(e.kind, e.kind),
+            "words": journal_words(e.kind),
             "who": names.get(e.actor_ref, ""),
             "numbered": e.sequence is not None,
         }
@@ -226,11 +204,38 @@ def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[d
     ]
 
 
-def counts(user: User) -> dict[str, str]:
-    """How many lie in each queue, to the limit."""
-    found = {
-        name: counted(Conversation.objects.visible_to(user).queue(name, user))
-        for name in ("all", "new", "mine", "waiting")
-    }
-    found["quarantine"] = counted(Quarantined.objects.filter(state=Quarantined.OPEN))
+def is_retired(draft: Draft | None, rows: list[dict[str, Any]], user: User) -> bool:
+    """Whether a colleague's answer has gone out since the draft was kept: it is then not put in the box again by itself."""
+    if draft is None:
+        return False
+    answers = [row["message"] for row in rows if row["kind"] == "out" and row["message"].removed_at is None]
+    return any(one.author_id not in (None, user.pk) and one.captured_at > draft.saved_at for one in answers)
+
+
+def draft_files(draft: Draft | None) -> list[DraftFile]:
+    """The files put to an answer that is being written."""
+    if draft is None:
+        return []
+    return list(DraftFile.objects.filter(draft=draft).select_related("blob").order_by("pk"))
+
+
+def parts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages that came in, as choices for parting a conversation."""
+    came = [row for row in rows if row["kind"] == "in"]
+    return [{"pk": row["pk"], "who": row["who"], "text": _beginning(row["text"])[:90]} for row in came]
+
+
+def leaving(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answers that rest before they leave and can be taken back: the message and the second they leave."""
+    now, found = clock.now(), []
+    for row in rows:
+        outbox = row.get("outbox")
+        if outbox is None or outbox.state != rules.Sending.APPROVED or outbox.first_attempt_at:
+            continue
+        if outbox.not_before and outbox.not_before > now:
+            soon = outbox.not_before - now < timedelta(minutes=10)
+            language = get_language() or "sv"
+            when = dates.local(outbox.not_before).strftime("%H.%M.%S" if language == "sv" else "%H:%M:%S")
+            words = when if soon else dates.due(outbox.not_before, now, language)
+            found.append({"pk": row["pk"], "at": outbox.not_before, "words": words, "soon": soon})
     return found

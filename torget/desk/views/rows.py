@@ -5,17 +5,19 @@ is kept is found by its whole content, so that it can never be out of date; long
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from torget.conversations import rules
 from torget.conversations.models import Conversation
+from torget.conversations.ordering import words_of
+from torget.conversations.words import FIRST
 from torget.core import clock, dates
 from torget.desk.views import reading
 
@@ -38,14 +40,29 @@ class Row:
     locked_by: str
     due: str
     due_words: str
+    why: tuple[str, ...]
+    mark: str
     query: str
     current: bool
+    pick: bool
 
 
-def row(conversation: Conversation, user: Any, *, queue: str, current: int | None) -> SafeString:
-    """The row of a conversation that `reading.queue` gave, for this user at this moment; `current` is the open one's key."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is the same for all rows of a page: the queue's query, which conversation is open, whether rows are chosen."""
+
+    query: str = ""
+    current: int | None = None
+    pick: bool = False
+    marks: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Key → state shown in place of the conversation's own (approval, unknown, expert, draft) and a word beside it."""
+
+
+def row(conversation: Conversation, user: Any, around: Around) -> SafeString:
+    """The row of a conversation that `queues.with_names` gave, for this user at this moment."""
     c, language, now = conversation, get_language() or "sv", clock.now()
     due = "" if c.state in DONE else reading.due_word(c.answer_due)
+    mark, beside = around.marks.get(c.pk, ("", ""))
     shown = Row(
         number=c.number,
         channel=c.channel,
@@ -53,15 +70,32 @@ def row(conversation: Conversation, user: Any, *, queue: str, current: int | Non
         subject=c.subject,
         at=dates.local(c.last_message_at).isoformat(timespec="seconds"),
         when=dates.when_in_list(c.last_message_at, now, language),
-        state=c.state,
-        owner=c.assigned_to.first_name if c.assigned_to and c.state == rules.State.ASSIGNED else "",
+        state=mark or ("snoozed" if c.snoozed_until and c.state not in DONE else c.state),
+        owner=c.assigned_to.first_name if c.assigned_to and c.state == rules.State.ASSIGNED and not mark else "",
         locked_by=c.lease_owner.first_name if c.lease_owner and c.holder_id not in (None, user.pk) else "",
         due=due,
         due_words=dates.short_date(c.answer_due, language) if due == "late" else dates.due(c.answer_due, now, language),
-        query="" if queue == "all" else f"?ko={queue}",
-        current=c.pk == current,
+        why=() if c.state in DONE else _why(c),
+        mark=beside,
+        query=f"?{around.query}" if around.query else "",
+        current=c.pk == around.current,
+        pick=around.pick,
     )
     return _row(shown, language)
+
+
+def _why(conversation: Conversation) -> tuple[str, ...]:
+    """Why it lies where it does, in words. That it is late stands beside it already, and then that it has waited is no news."""
+    codes = list(words_of(conversation))
+    dull = ("late", "waited") if "late" in codes else ("late",)
+    codes = [code for code in codes if code not in dull]
+    if not codes:
+        return ()
+    # The strongest one: a row has room for the day of answer and one reason beside it.
+    if codes[0] == "same":
+        n = conversation.same_count
+        return (ngettext("%(n)s till frågar samma sak", "%(n)s till frågar samma sak", n) % {"n": n},)
+    return (str(FIRST.get(codes[0], codes[0])),)
 
 
 @lru_cache(maxsize=2048)

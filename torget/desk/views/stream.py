@@ -27,6 +27,7 @@ from torget.core import clock
 from torget.core.streams import Hub, Receive, Scope, Send, Stream, refuse
 from torget.desk.views import queues
 from torget.desk.views import rows as as_html
+from torget.desk.views.showing import marks
 from torget.organisations.models import User
 from torget.organisations.rules import Right
 
@@ -73,12 +74,13 @@ class News:
     def _message(self, shown: list[Conversation], language: str) -> bytes:
         somebody: Any = SimpleNamespace(pk=0)
         with translation.override(language):
+            around = as_html.Around(pick=True, marks=marks(shown))
             rows = [
                 {
                     "number": one.number,
                     "open": one.state in OPEN and one.snoozed_until is None and one.merged_into_id is None,
                     "owner": one.assigned_to_id,
-                    "html": as_html.row(one, somebody, as_html.Around(pick=True)),
+                    "html": as_html.row(one, somebody, around),
                 }
                 for one in shown
             ]

@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from torget.core.access import StaffRequest, allow
 from torget.organisations import actions
-from torget.organisations.forms import AuthorityForm, ClosedDayForm, OrganisationForm, UnitCostForm
-from torget.organisations.models import Authority, ClosedDay, Organisation, UnitCost
+from torget.organisations.forms import AuthorityForm, ClosedDayForm, OrganisationForm, UnitCostForm, UnitForm, WorkForm
+from torget.organisations.models import Authority, ClosedDay, Organisation, Unit, UnitCost
 from torget.organisations.permissions import can_change_settings
 from torget.organisations.words import COSTS, UNITS
 
@@ -30,6 +31,9 @@ def _page(request: HttpRequest, status: int = 200, **forms: BaseForm) -> HttpRes
     ]
     context: dict[str, Any] = {
         "organisation_form": forms.get("organisation") or OrganisationForm(instance=Organisation.current()),
+        "work_form": forms.get("work") or WorkForm(instance=Organisation.current(), auto_id="id_work_%s"),
+        "unit_form": forms.get("unit") or UnitForm(auto_id="id_unit_%s"),
+        "units": Unit.objects.prefetch_related("members").order_by("name"),
         "authority_form": forms.get("authority") or AuthorityForm(auto_id="id_authority_%s"),
         "closed_form": forms.get("closed") or ClosedDayForm(auto_id="id_closed_%s"),
         "authorities": Authority.objects.order_by("prefix"),
@@ -50,6 +54,31 @@ def settings(request: StaffRequest) -> HttpResponse:
     actions.change_organisation(form.save(commit=False), by=request.user)
     messages.success(request, _("Sparat. Det gäller direkt."))
     return redirect("organisations:settings")
+
+
+@require_POST
+@allow(can_change_settings)
+def change_work(request: StaffRequest) -> HttpResponse:
+    """Save how answers leave."""
+    form = WorkForm(request.POST, instance=Organisation.current(), auto_id="id_work_%s")
+    if not form.is_valid():
+        return _page(request, 400, work=form)
+    actions.change_organisation(form.save(commit=False), by=request.user)
+    messages.success(request, _("Sparat. Det gäller direkt."))
+    return redirect(reverse("organisations:settings") + "#arbete")
+
+
+@require_POST
+@allow(can_change_settings)
+def change_unit(request: StaffRequest) -> HttpResponse:
+    """Add a unit, or change the one of the same name."""
+    known = Unit.objects.filter(name=" ".join(request.POST.get("name", "").split())).first()
+    form = UnitForm(request.POST, instance=known, auto_id="id_unit_%s")
+    if not form.is_valid():
+        return _page(request, 400, unit=form)
+    actions.change_unit(form.save(commit=False), form.cleaned_data["members"], by=request.user)
+    messages.success(request, _("Enheten är sparad."))
+    return redirect(reverse("organisations:settings") + "#enheter")
 
 
 @require_POST

@@ -81,7 +81,10 @@ function tick() {
 /** Opens the list of keys, where they can also be switched off. */
 function showKeys() {
   const list = document.querySelector("dialog[data-shortcuts]");
-  if (list instanceof HTMLDialogElement && !list.open) list.showModal();
+  if (!(list instanceof HTMLDialogElement) || list.open) return;
+  list.showModal();
+  const choice = list.querySelector("[data-shortcuts-on]");
+  if (choice instanceof HTMLElement) choice.focus();
 }
 
 /** @param {KeyboardEvent} event Ctrl+Enter: hands in what is written, or approves what is read. */

@@ -1,0 +1,282 @@
+"""The desk's queues: which one is asked for and with what filters, its rows in groups, and what there is time for today."""
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, QueryDict
+from django.utils.http import urlencode
+
+from torget.channels.registry import CHANNELS
+from torget.conversations import priority
+from torget.conversations.models import QUEUES as LANES
+from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Tag
+from torget.conversations.rules import State
+from torget.core import clock
+from torget.core.paging import place, read_place
+from torget.organisations.models import ClosedDay, Organisation, Unit, User
+from torget.organisations.rules import STOCKHOLM, Right, working_seconds
+from torget.team.actions.notices import WANT_A_PERSON
+from torget.team.models import Approval, Notice, SavedView, Shift
+from torget.team.rules import WAITING_KINDS, Asked, Turn, on_duty
+
+PAGE = 30
+FEW = 5
+MOST_WAITING = 20
+COUNT_LIMIT = 100
+"""Queues are counted to this many and then called "99+": no page waits for a count of everything."""
+QUEUES = ("now", "all", "mine", "free", "unit", "others", "new", "waiting", "snoozed", "spam", "answered")
+FILTERS = ("kanal", "tagg", "enhet", "person")
+ANSWER_MINUTES = 8
+"""How long an answer is taken to last when the desk says what there is time for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for: a queue, filters (channel, tag, unit, person), or a saved view that is both."""
+
+    name: str = "now"
+    kanal: str = ""
+    tagg: str = ""
+    enhet: str = ""
+    person: str = ""
+    view: int = 0
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address after `?`; nothing for the first queue without filters."""
+        if self.view:
+            return f"vy={self.view}"
+        given = [("ko", self.name)] if self.name != "now" else []
+        return urlencode([*given, *((key, getattr(self, key)) for key in FILTERS if getattr(self, key))])
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return any(getattr(self, key) for key in FILTERS)
+
+
+def _read(given: Any) -> Wanted:
+    name = given.get("ko", "now")
+    fields = {key: given.get(key, "")[:60] for key in FILTERS}
+    wanted = Wanted(name if name in QUEUES else "now", **fields)
+    # Groups are made for the whole queue: with filters it is the plain list of all that waits.
+    return replace(wanted, name="all") if wanted.filtered and wanted.name == "now" else wanted
+
+
+def wanted(request: HttpRequest, user: User) -> Wanted:
+    """What a request asks for: the address, or in a POST the field `ko`, which holds the query of the page it came from."""
+    given: Any = request.GET
+    if request.method == "POST" and "ko" in request.POST:
+        text = request.POST["ko"][:400]
+        given = QueryDict(text) if "=" in text else QueryDict(urlencode({"ko": text}))
+    number = given.get("vy", "")
+    if number.isascii() and number.isdecimal() and len(number) < 10:
+        view = SavedView.objects.visible_to(user).filter(pk=int(number)).first()
+        if view:
+            return replace(_read(QueryDict(view.query)), view=view.pk)
+    return _read(given)
+
+
+def narrowed(rows: ConversationQuerySet, wanted: Wanted, user: User) -> ConversationQuerySet:
+    """Only what the filters let through; a filter that names nothing lets nothing through."""
+    if wanted.kanal:
+        rows = rows.filter(channel=wanted.kanal)
+    if wanted.tagg:
+        rows = rows.filter(
+            pk__in=Tag.conversations.through.objects.filter(tag__name=wanted.tagg).values("conversation")
+        )
+    for key, column in (("enhet", "unit"), ("person", "assigned_to")):
+        value = getattr(wanted, key)
+        if value == "jag" and key == "person":
+            rows = rows.filter(assigned_to=user)
+        elif value:
+            rows = rows.filter(**{f"{column}_id": int(value)}) if _is_key(value) else rows.none()
+    return rows
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 18
+
+
+def counted(rows: QuerySet[Any]) -> str:
+    """How many, to the limit: "14" or "99+"."""
+    count = rows.order_by().values("pk")[:COUNT_LIMIT].count()
+    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+
+
+def with_names(rows: ConversationQuerySet, keys: list[int]) -> list[Conversation]:
+    """The conversations with these keys, in their order, with what a row shows of them."""
+    # Who wrote first, as the register has it: also a name without an address.
+    first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
+    found = rows.select_related("assigned_to", "lease_owner", "contact").annotate(who=Subquery(first)).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading; `more`: the address of the rest; `count`: what stands beside the heading."""
+
+    code: str
+    rows: list[Conversation]
+    more: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of a queue: its rows in groups, the address of the next page, and what is not reached today."""
+
+    wanted: Wanted
+    groups: list[Group]
+    older: str
+    hour: priority.Hour | None = None
+    only_hour: bool = False
+
+    @property
+    def rows(self) -> list[Conversation]:
+        """All rows in their order."""
+        return [row for group in self.groups for row in group.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the queue hangs on besides its rows, read once for a page: counts, hours, who has the desk."""
+
+    counts: dict[str, str]
+    organisation: Organisation
+    closed: Set[date]
+    on_duty: list[Turn]
+
+
+def look_around(user: User) -> Around:
+    """Read it."""
+    visible, now = Conversation.objects.visible_to(user), clock.now()
+    counts = {name: counted(visible.queue(name, user)) for name in ("all", "mine", "free")}
+    closed = ClosedDay.days(now.date())
+    return Around(counts, Organisation.current(), closed, on_duty(Shift.turns(), now, closed))
+
+
+def queue(wanted: Wanted, user: User, after: str = "", *, minutes: int = 0, around: Around | None = None) -> Queue:
+    """One page of a queue (keyset). `minutes`: only what there is time for in so many minutes (the first queue alone)."""
+    if wanted.name == "now":
+        return _now(wanted, user, after, minutes, around or look_around(user))
+    visible = narrowed(Conversation.objects.visible_to(user), wanted, user)
+    places = visible.page_of(wanted.name, user, read_place(after), PAGE + 1)
+    keys = [key for _, key in places[:PAGE]]
+    rows = with_names(Conversation.objects.visible_to(user), keys)
+    return Queue(wanted, [Group("", rows)], _older(wanted, places))
+
+
+def _older(wanted: Wanted, places: list[tuple[datetime, int]]) -> str:
+    if len(places) <= PAGE:
+        return ""
+    return f"?{wanted.query or 'ko=now'}&efter={place(*places[PAGE - 1])}"
+
+
+# ---- what to do now ---------------------------------------------------------------------------------------------
+
+
+def _waiting_for(user: User) -> list[int]:
+    """Keys of conversations that wait for this very person: to approve, to read a word to them, to change a draft."""
+    open_to_me = Q(asked_of=user) | Q(asked_of=None) if user.may(Right.PUBLISH) else Q(asked_of=user)
+    asked = Approval.objects.filter(open_to_me, state=Asked.OPEN.value).exclude(author=user)
+    keys = list(asked.order_by("asked_at").values_list("conversation", flat=True)[:MOST_WAITING])
+    kinds = [kind.value for kind in WAITING_KINDS]
+    unread = Notice.objects.filter(user=user, read_at=None, kind__in=kinds, conversation__isnull=False)
+    keys += unread.order_by("-pk").values_list("conversation", flat=True)[:MOST_WAITING]
+    return list(dict.fromkeys(keys))[:MOST_WAITING]
+
+
+def _wants_a_person() -> list[int]:
+    """Keys of conversations with an answer whose outcome somebody must decide, the latest first."""
+    rows = Outbox.objects.filter(state__in=WANT_A_PERSON)
+    return list(rows.order_by("-pk").values_list("message__conversation", flat=True)[:10])
+
+
+def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[tuple[datetime, int]]:
+    """Places of what anyone free may take and what is one's own, in the order of the desk."""
+    rows = Conversation.objects.visible_to(user).filter(snoozed_until=None)
+    if start:
+        rows = rows.filter(Q(first_at__gt=start[0]) | Q(first_at=start[0], pk__gt=start[1]), first_at__gte=start[0])
+    parts = (
+        rows.filter(state=State.NEW.value),
+        rows.filter(state=State.ASSIGNED.value, assigned_to=user),
+        rows.filter(state=State.ASSIGNED.value, assigned_to=None),
+    )
+    found: list[tuple[datetime, int]] = []
+    for part in parts:
+        found += part.order_by("first_at", "pk").values_list("first_at", "pk")[:size]
+    return sorted(found)[:size]
+
+
+def _now(wanted: Wanted, user: User, after: str, minutes: int, around: Around) -> Queue:
+    visible = Conversation.objects.visible_to(user)
+    start = read_place(after)
+    places = _places(user, start, PAGE + 1)
+    if start:
+        rows = with_names(visible, [key for _, key in places[:PAGE]])
+        return Queue(wanted, [Group("first", rows)], _older(wanted, places))
+    waiting, decide = _waiting_for(user), _wants_a_person()
+    theirs = visible.lane("others", user).filter(state=State.ASSIGNED.value).order_by("first_at", "pk")
+    others = list(theirs.values_list("pk", flat=True)[: FEW + 1])
+    apart = set(waiting) | set(decide)
+    first = [key for key in dict.fromkeys([*decide, *(key for _, key in places[:PAGE])]) if key not in set(waiting)]
+    rest = [key for key in others if key not in apart]
+    found = {row.pk: row for row in with_names(visible, list(dict.fromkeys([*waiting, *first, *rest])))}
+    total = sum(int(around.counts[name].rstrip("+")) for name in ("mine", "free"))
+    open_rows = [found[key] for key in first if key in found]
+    today = minutes or _minutes_today(around)
+    # After closing time nothing is said of what is not reached today.
+    hour = _hour(open_rows, total, today) if today else None
+    if minutes and hour:
+        open_rows = [found[key] for key in hour.do]
+    groups = [
+        Group("you", [found[key] for key in waiting if key in found]),
+        Group("first", open_rows, count=str(len(open_rows)) if not _older(wanted, places) else _shown(total)),
+    ]
+    if not minutes:
+        more = "?ko=others" if len(others) > FEW else ""
+        groups.append(Group("others", [found[key] for key in rest[:FEW] if key in found], more=more))
+    return Queue(
+        wanted,
+        [group for group in groups if group.rows],
+        "" if minutes else _older(wanted, places),
+        hour,
+        bool(minutes),
+    )
+
+
+def _shown(total: int) -> str:
+    return str(total) if total < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+
+
+def _hour(rows: list[Conversation], total: int, minutes: int) -> priority.Hour:
+    queue = [(row.pk, row.first_received_at, row.answer_due) for row in rows]
+    return priority.an_hour(queue, minutes=minutes, each=ANSWER_MINUTES, total=max(total, len(queue)))
+
+
+def _minutes_today(around: Around) -> int:
+    """Working minutes that are left of the day, for all who have the desk now; 0 after closing time."""
+    now, organisation = clock.now(), around.organisation
+    midnight = (now.astimezone(STOCKHOLM) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    left = working_seconds(now, midnight, organisation.hours, around.closed)
+    return int(left // 60) * max(1, len(around.on_duty))
+
+
+# ---- choices -----------------------------------------------------------------------------------------
+
+
+def choices() -> dict[str, Any]:
+    """What the filters may be set to, and whom one may give a conversation to."""
+    return {
+        "tags": list(Tag.objects.values_list("name", flat=True)[:100]),
+        "units": list(Unit.objects.values("pk", "name")[:100]),
+        "channels": [(name, channel.label) for name, channel in CHANNELS.items()],
+        "people": list(User.objects.filter(is_active=True).order_by("name").values("pk", "name", "role")[:200]),
+    }
+
+
+assert set(QUEUES) - {"now"} <= set(LANES)  # noqa: S101  the desk names no queue that is not there

@@ -1,0 +1,162 @@
+"""How many ask the same: each new conversation is put to those of the last month that its first message is like."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, Min, OuterRef
+
+from torget.conversations import ordering, priority
+from torget.conversations.models import Conversation, Message
+from torget.core import clock
+from torget.matching.rules import ALIKE, Content, content, likeness
+from torget.register.models import RecordVersion
+from torget.search.actions.indexing import LATE
+from torget.search.models import Asked, AskedWord, Cursor
+
+WINDOW = timedelta(days=30)
+"""How far back "the same" is counted."""
+AT_ONCE = 50
+WORDS = 16
+"""So many of a message's words are kept, those that say most: how it is found by others."""
+LOOKED_AT, COMPARED = 3000, 30
+"""Of those that share a word so many rows are looked at, the rarest words first, and so many messages compared."""
+
+
+@dataclass(slots=True)
+class _First:
+    """A conversation with what its first message asks."""
+
+    conversation: int
+    at: datetime
+    subject_key: str
+    content: Content
+
+
+def count_same(limit: int = AT_ONCE) -> int:
+    """Worker's job: put what is new beside what asks the same and count; how many conversations were put.
+
+    `Conversation.same_count` is how many others of the last 30 days ask the same, and `first_at` follows. It is derived:
+    nothing in the journal, and `changed_at` stays, since nothing was done to the conversation.
+    """
+    now = clock.now()
+    keys = _new(now - WINDOW, limit)
+    firsts = _firsts(keys)
+    groups: set[int] = set()
+    with transaction.atomic():
+        for first in firsts:
+            groups.add(_put(first, now - WINDOW))
+        _count(groups, now - WINDOW)
+        if keys:
+            Cursor.objects.update_or_create(name="asked", defaults={"number": max(keys)})
+    return len(keys)
+
+
+def forget_old(limit: int = 5000) -> int:
+    """Worker's job: what was asked more than 30 days ago is no longer counted; how many were forgotten."""
+    since = clock.now() - WINDOW
+    old = list(Asked.objects.filter(at__lt=since).order_by("at").values_list("pk", "group")[:limit])
+    if not old:
+        return 0
+    with transaction.atomic():
+        keys = [key for key, _ in old]
+        AskedWord.objects.filter(asked__in=keys).delete()
+        Asked.objects.filter(pk__in=keys).delete()
+        _count({group for _, group in old}, since)
+    return len(old)
+
+
+def _new(since: datetime, limit: int) -> list[int]:
+    """Conversations of the window that have not been put anywhere yet, oldest first."""
+    recent = Conversation.objects.filter(first_received_at__gte=since, merged_into=None)
+    cursor = Cursor.objects.filter(pk="asked").values_list("number", flat=True).first()
+    if cursor is None:
+        # Once: where the window begins. All before it are passed over.
+        cursor = (recent.aggregate(first=Min("pk"))["first"] or 1) - 1
+    keys = list(recent.filter(pk__gt=cursor).order_by("pk").values_list("pk", flat=True)[:limit])
+    if len(keys) < limit and connection.vendor == "postgresql":
+        # Transactions that took their number early and committed late.
+        late = recent.filter(
+            ~Exists(Asked.objects.filter(pk=OuterRef("pk"))), pk__lte=cursor, pk__gt=cursor - 1000,
+            first_received_at__gte=clock.now() - LATE,
+        )  # fmt: skip
+        keys += late.order_by("pk").values_list("pk", flat=True)[: limit - len(keys)]
+    return keys
+
+
+def _firsts(keys: Sequence[int]) -> list[_First]:
+    """The conversations with what their first message asks, in order."""
+    first: dict[int, int] = {}
+    rows = Message.objects.filter(conversation__in=keys, direction=Message.IN).order_by("pk")
+    for conversation, record in rows.values_list("conversation", "record"):
+        first.setdefault(conversation, record)
+    texts: dict[int, str] = {}
+    versions = RecordVersion.objects.filter(record__in=first.values()).order_by("number")
+    for record, subject, text in versions.values_list("record", "subject", "text"):
+        texts[record] = f"{subject}\n{text}"
+    columns = ("pk", "first_received_at", "subject_key")
+    found = Conversation.objects.filter(pk__in=first).order_by("pk").values_list(*columns)
+    return [_First(pk, at, key, content(texts.get(first[pk], ""))) for pk, at, key in found]
+
+
+def numbers(asked: Content) -> list[int]:
+    """The words that say most, each as a number of 63 bits."""
+    telling = sorted(asked.words.items(), key=lambda pair: (-pair[1], pair[0]))[:WORDS]
+    return [int.from_bytes(blake2b(word.encode(), digest_size=8).digest()) >> 1 for word, _ in telling]
+
+
+def _put(first: _First, since: datetime) -> int:
+    """Put a conversation in the group that it belongs to, or in one of its own; the group."""
+    mine = numbers(first.content)
+    group = _same_subject(first, since)
+    if group is None:
+        near = _near(mine, since, first.conversation)
+        likes = [(likeness(first.content, other.content), -other.conversation) for other in _firsts(near)]
+        best = max(likes, default=(0.0, 0))
+        if best[0] >= ALIKE:
+            group = Asked.objects.values_list("group", flat=True).get(pk=-best[1])
+    group = first.conversation if group is None else group
+    Asked.objects.update_or_create(conversation_id=first.conversation, defaults={"group": group, "at": first.at})
+    AskedWord.objects.filter(asked=first.conversation).delete()
+    AskedWord.objects.bulk_create([AskedWord(asked_id=first.conversation, word=word) for word in mine])
+    return group
+
+
+def _same_subject(first: _First, since: datetime) -> int | None:
+    """The group of one with the very same subject, where that says something: a single word is no question."""
+    if len(content(first.subject_key).words) < 2:
+        return None
+    same = Conversation.objects.filter(subject_key=first.subject_key, first_received_at__gte=since)
+    others = same.exclude(pk=first.conversation).order_by("first_received_at").values_list("pk", flat=True)[:20]
+    return Asked.objects.filter(pk__in=list(others)).order_by("at").values_list("group", flat=True).first()
+
+
+def _near(mine: Sequence[int], since: datetime, me: int) -> list[int]:
+    """Conversations that share the rarest words, those that share most first."""
+    there = AskedWord.objects.filter(word__in=mine).values("word").annotate(times=Count("pk"))
+    rare: list[int] = []
+    looked_at = 0
+    for word, times in sorted(there.values_list("word", "times"), key=lambda pair: (pair[1], pair[0])):
+        looked_at += times
+        if looked_at > LOOKED_AT and rare:
+            break
+        rare.append(word)
+    shared = AskedWord.objects.filter(word__in=rare[:WORDS], asked__at__gte=since).exclude(asked=me).values("asked")
+    return list(shared.annotate(n=Count("pk")).order_by("-n", "-asked").values_list("asked", flat=True)[:COMPARED])
+
+
+def _count(groups: Iterable[int], since: datetime) -> None:
+    """Write the counts of the groups where they have changed, and let the order follow."""
+    sizes = Asked.objects.filter(group__in=list(groups), at__gte=since).values("group").annotate(n=Count("pk"))
+    for group, size in sizes.values_list("group", "n"):
+        members = Asked.objects.filter(group=group, at__gte=since).values("pk")
+        moved = Conversation.objects.filter(pk__in=members).exclude(same_count=size - 1)
+        keys = list(moved.values_list("pk", flat=True))
+        Conversation.objects.filter(pk__in=keys).update(same_count=size - 1)
+        # Beyond a few the order does not move any more, so that a storm is not put in order again by each of its posts.
+        if size <= 2 * priority.MOST_SAME:
+            ordering.reorder(keys)
+        else:
+            ordering.reorder(sorted(keys)[-1:])

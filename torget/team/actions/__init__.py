@@ -1,0 +1,66 @@
+"""Every write of working together."""
+
+from torget.team.actions.approvals import (
+    approve,
+    ask,
+    follow_draft,
+    is_same,
+    retire,
+    retire_stale,
+    want_change,
+    withdraw_asking,
+)
+from torget.team.actions.asides import (
+    add_shift,
+    change_preferences,
+    remove_reply,
+    remove_shift,
+    remove_view,
+    save_reply,
+    save_view,
+    use_reply,
+)
+from torget.team.actions.handling import (
+    answer,
+    answer_many,
+    attach,
+    detach,
+    keep_draft,
+    revive_draft,
+    take,
+    take_back,
+    write_note,
+)
+from torget.team.actions.notices import mail_digests, mark_read, notice_unknown, tell
+
+__all__ = [
+    "add_shift",
+    "answer",
+    "answer_many",
+    "approve",
+    "ask",
+    "attach",
+    "change_preferences",
+    "detach",
+    "follow_draft",
+    "is_same",
+    "keep_draft",
+    "mail_digests",
+    "mark_read",
+    "notice_unknown",
+    "remove_reply",
+    "remove_shift",
+    "remove_view",
+    "retire",
+    "retire_stale",
+    "revive_draft",
+    "save_reply",
+    "save_view",
+    "take",
+    "take_back",
+    "tell",
+    "use_reply",
+    "want_change",
+    "withdraw_asking",
+    "write_note",
+]
