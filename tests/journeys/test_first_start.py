@@ -97,6 +97,10 @@ def settings(page: Page) -> None:
     page.get_by_label("Telefon").fill("0000-11 22 33")
     page.get_by_role("button", name="Spara uppgifterna").click()
     expect(page.locator(".flash")).to_have_text("Sparat. Det gäller direkt.")
+    # The answer at the end of the story goes out at once.
+    page.get_by_label("Så många sekunder kan ett svar ångras").fill("0")
+    page.get_by_label("Så många sekunder kan ett svar ångras").press("Enter")
+    expect(page.locator(".flash")).to_have_text("Sparat. Det gäller direkt.")
     page.goto("/")
     expect(page.get_by_role("link", name="Ring 0000-11 22 33")).to_be_visible()
     expect(page.get_by_text("Här finns inga öppna svar än")).to_be_visible()

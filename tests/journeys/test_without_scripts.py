@@ -26,7 +26,7 @@ def test_ask_take_answer_confirm_read(town: Town, visit: Visit) -> None:
     staff.get_by_role("button", name="Spara utkastet").click()
     expect(staff.locator(".flash")).to_have_text("Utkastet är sparat.")
     expect(box).to_have_value("Ja. Bänken kommer på plats i mars.")
-    staff.get_by_text("Skriv en intern anteckning").click()
+    staff.get_by_text("Anteckna", exact=True).click()
     staff.get_by_label("Anteckning, syns inte utåt").fill("Gatukontoret har beställt den.")
     staff.get_by_role("button", name="Spara anteckningen").click()
     expect(staff.locator(".msg.inside")).to_contain_text("Gatukontoret har beställt den.")

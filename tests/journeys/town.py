@@ -24,6 +24,8 @@ LOGIN = re.compile(r"^(\S+)\s{2,}(.+?)\s{2,}(\S+@\S+)\s+(\S+)$", re.MULTILINE)
 CUT_JSON = b'[{"id": "110", "type": "mention", "status": {"id": "111", "content": "<p>Varf'
 # The browser writes an error in its console for each answer of 400 and above, also those that a test asks for.
 ANSWERED = r"the server responded with a status of {}"
+# An answer rests half a minute before it goes, so that it can be undone; the stories are about what comes then.
+AT_ONCE = "from torget.organisations.models import Organisation; Organisation.objects.update(undo_seconds=0)"
 
 
 @dataclass
@@ -72,6 +74,7 @@ def build(home: Path) -> Town:
     torget = Torget(home, environment={"TORGET_POSTS_PER_MINUTE": "1000"})
     torget.__enter__()
     said = torget.command("demo", *([] if SHOTS else ["--messages", str(MESSAGES)])).stdout.decode()
+    torget.command("manage", "shell", "-c", AT_ONCE)
     broken = home / "avklippt.json"
     broken.write_bytes(CUT_JSON)
     torget.command("receive", str(broken), "--channel", "mastodon")

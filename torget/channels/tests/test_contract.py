@@ -12,7 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torget.channels.base import FAULTS, REASONS, Broken, Channel, Deleted, Ignored, Incoming, Item, Raw, Report, Visibility
+from torget.channels.base import (
+    FAULTS,
+    REASONS,
+    Broken,
+    Channel,
+    Deleted,
+    Ignored,
+    Incoming,
+    Item,
+    Raw,
+    Report,
+    Visibility,
+)
 from torget.channels.registry import CHANNELS
 from torget.core.testing import naughty_strings
 

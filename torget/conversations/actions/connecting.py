@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -31,7 +32,11 @@ def channel_of(account: Account) -> live.Live:
 
 def connection(account: Account) -> live.Connection:
     """How to reach an account, with its secrets. Errors: Refused("key_broken")."""
-    return live.Connection(handle=account.handle, settings=account.settings, secrets=keyring.secrets_of(account))
+    given = dict(account.settings)
+    if account.channel == "feed" and settings.SECURE:
+        # Where a feed's hub tells us of news; hubs reach nothing but an address that all can reach.
+        given.setdefault("callback", f"{settings.TORGET_URL}/websub/{account.pk}/")
+    return live.Connection(handle=account.handle, settings=given, secrets=keyring.secrets_of(account))
 
 
 @transaction.atomic

@@ -248,29 +248,7 @@ class Taking:
                 conversation.message_count += 1
         joined = [(e, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
         insert(Conversation, opened)
-        messages = insert(
-            Message,
-            (
-                Message(
-                    conversation=entry.conversation,
-                    record=record,
-                    account=self.account,
-                    external_id=entry.external_id,
-                    alias=_alias(entry.incoming),
-                    direction=Message.IN,
-                    sender=contacts.get(entry.incoming.sender.address),
-                    visibility=entry.incoming.visibility.value,
-                    url=entry.incoming.url,
-                    body_hash=entry.incoming.body_hash,
-                    authenticated=entry.incoming.authenticated[:10],
-                    automatic=entry.incoming.automatic,
-                    warning=entry.incoming.warning[:300],
-                    sent_at=_sent(entry.incoming, now),
-                    captured_at=now,
-                )
-                for entry, record in zip(new, records, strict=True)
-            ),
-        )
+        messages = insert(Message, (self._message(e, record, now) for e, record in zip(new, records, strict=True)))
         for message in messages:
             self._know(message)
         first = {id(entry.conversation): entry for entry in reversed(new)}
@@ -286,6 +264,26 @@ class Taking:
                 work=not entry.incoming.automatic,
             )
         self._is_news = True
+
+    def _message(self, entry: _New, record: Record, now: datetime) -> Message:
+        incoming = entry.incoming
+        return Message(
+            conversation=entry.conversation,
+            record=record,
+            account=self.account,
+            external_id=entry.external_id,
+            alias=_alias(incoming),
+            direction=Message.IN,
+            sender=self._contacts.get(incoming.sender.address),
+            visibility=incoming.visibility.value,
+            url=incoming.url,
+            body_hash=incoming.body_hash,
+            authenticated=incoming.authenticated[:10],
+            automatic=incoming.automatic,
+            warning=incoming.warning[:300],
+            sent_at=_sent(incoming, now),
+            captured_at=now,
+        )
 
     def _arrival(self, entry: _New) -> register.Arrival:
         incoming = entry.incoming
