@@ -18,7 +18,7 @@ def record(path: Path, count: int) -> None:
     """Write a cassette of so many statuses, `PAGE` in each answer, newest last; every one has its own id and words."""
     chance = random.Random(count)
     pages = [range(start, min(start + PAGE, count)) for start in range(0, count, PAGE)]
-    interactions = [_interaction([_status(number, chance) for number in page]) for page in pages]
+    interactions = [_interaction([status(number, chance) for number in page]) for page in pages]
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     path.write_text(yaml.dump({"interactions": interactions, "version": 1}, Dumper=dumper, allow_unicode=True))
 
@@ -36,7 +36,7 @@ def _interaction(statuses: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _status(number: int, chance: random.Random) -> dict[str, Any]:
+def status(number: int, chance: random.Random) -> dict[str, Any]:
     """A status with every field that the API gives; one in four answers a post of ours."""
     person = number % PEOPLE
     mention = (

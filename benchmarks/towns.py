@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,35 @@ def _multiply() -> None:
             )
 
 
+def storm() -> str:
+    """Two threads by a connected Mastodon account, of ten posts and of a thousand: their numbers, and how long the large took."""
+    import json
+    import time
+
+    from benchmarks.bench_storm import POSTS, ROOT_POST, deliveries
+    from torget.channels.base import Raw
+    from torget.conversations.actions.fetching import store_live
+    from torget.conversations.actions.intake import account_for, parse_page
+    from torget.conversations.models import Message
+
+    account = account_for("mastodon", "ekevik")
+    said: dict[str, float] = {}
+    for name, count, root in (
+        ("ten", 10, str(int(ROOT_POST) + 5000)),
+        ("thousand", POSTS, str(int(ROOT_POST) + 10000)),
+    ):
+        raws = tuple(Raw(body=body, source="storm", media_type="application/json") for body in deliveries(count, root))
+        began = time.perf_counter()
+        for raw in raws:
+            parse_page(store_live(account, (raw,)))
+        said["seconds"] = round(time.perf_counter() - began, 2)
+        found = Message.objects.filter(account=account, alias=root).select_related("conversation").get().conversation
+        if found.message_count != count:
+            raise RuntimeError(f"{count} posts became {found.message_count} messages in their thread")
+        said[name] = found.number
+    return json.dumps(said)
+
+
 def login() -> str:
     """A session of the communicator, as the log-in would make it; the cookie's value."""
     from django.test import Client
@@ -211,6 +241,7 @@ def login() -> str:
 
 TOWNS = {
     "empty": empty, "square": square, "statements": statements, "messages": messages, "desk": desk, "login": login,
+    "storm": storm,
 }  # fmt: skip
 
 
@@ -222,7 +253,8 @@ def main() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    with transaction.atomic():
+    # What is timed commits as it would in use.
+    with nullcontext() if sys.argv[1] == "storm" else transaction.atomic():
         said = TOWNS[sys.argv[1]]()
     print(said)
 

@@ -21,7 +21,7 @@ from torget.organisations.rules import due_moment
 from torget.people import actions as people
 from torget.people.models import Contact
 from torget.register import actions as register
-from torget.register.models import Record, RecordVersion
+from torget.register.models import Case, Record, RecordVersion
 
 NOTHING = bytes(32)
 """The digest of a journal entry that concerns no words."""
@@ -253,17 +253,21 @@ class Taking:
             self._know(message)
         first = {id(entry.conversation): entry for entry in reversed(new)}
         self.opened += [(conversation, first[id(conversation)].incoming) for conversation in opened]
-        for entry, record in joined:
-            moments = self._moments()
-            signs = priority.signs_of(f"{entry.incoming.subject}\n{entry.incoming.text}")
-            _join(
-                entry.conversation,
-                record,
-                *moments,
-                self._first_at(signs, moments[1]),
-                work=not entry.incoming.automatic,
-            )
+        self._join_all(joined)
         self._is_news = True
+
+    def _join_all(self, joined: Sequence[tuple[_New, Record]]) -> None:
+        """Further messages of conversations that were here, each conversation written once: a storm is one thread."""
+        together: dict[int, list[tuple[_New, Record]]] = {}
+        for entry, record in joined:
+            together.setdefault(entry.conversation.pk, []).append((entry, record))
+        for pairs in together.values():
+            now, due = self._moments()
+            people = [entry for entry, _ in pairs if not entry.incoming.automatic]
+            words = (f"{entry.incoming.subject}\n{entry.incoming.text}" for entry in people)
+            first = min((self._first_at(priority.signs_of(text), due) for text in words), default=due)
+            case = next((record.case for _, record in pairs if record.case_id), None)
+            _join(pairs[0][0].conversation, case, now, due, first, count=len(pairs), work=bool(people))
 
     def _message(self, entry: _New, record: Record, now: datetime) -> Message:
         incoming = entry.incoming
@@ -315,23 +319,29 @@ def _sent(incoming: Incoming, now: datetime) -> datetime:
 
 
 def _join(
-    conversation: Conversation, record: Record, now: datetime, due: datetime, first_at: datetime, *, work: bool
+    conversation: Conversation,
+    case: Case | None,
+    now: datetime,
+    due: datetime,
+    first_at: datetime,
+    *,
+    count: int,
+    work: bool,
 ) -> None:
-    """A further message in a conversation: counted, woken, and brought back to work where it was answered or closed.
+    """Further messages in a conversation: counted, woken, and brought back to work where it was answered or closed.
 
     A machine's message (somebody is away) is no work.
     """
     done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
-    Conversation.objects.filter(pk=conversation.pk).update(
-        message_count=F("message_count") + 1, last_message_at=now, changed_at=now
-    )
-    if record.case_id and conversation.case_id is None:
-        Conversation.objects.filter(pk=conversation.pk, case=None).update(case=record.case_id)
-        conversation.case = record.case
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    rows.update(message_count=F("message_count") + count, last_message_at=now, changed_at=now)
+    if case is not None and conversation.case_id is None:
+        rows.filter(case=None).update(case=case)
+        conversation.case = case
     if not work:
         return
-    Conversation.objects.filter(pk=conversation.pk).exclude(snoozed_until=None).update(snoozed_until=None)
-    back = Conversation.objects.filter(pk=conversation.pk, state__in=done).exclude(closed_reason="spam")
+    rows.exclude(snoozed_until=None).update(snoozed_until=None)
+    back = rows.filter(state__in=done).exclude(closed_reason="spam")
     # What was answered has a new day of answer; what only waited keeps its own.
     back.exclude(state=rules.State.WAITING.value).update(answer_due=due, first_at=first_at)
     back.filter(assigned_to=None).update(state=rules.State.NEW.value)
