@@ -221,7 +221,12 @@ def storm() -> str:
         for raw in raws:
             parse_page(store_live(account, (raw,)))
         said["seconds"] = round(time.perf_counter() - began, 2)
-        found = Message.objects.filter(account=account, alias=root).select_related("conversation").get().conversation
+        found = (
+            Message.objects.filter(account=account, alias=f"mastodon-id:{root}")
+            .select_related("conversation")
+            .get()
+            .conversation
+        )
         if found.message_count != count:
             raise RuntimeError(f"{count} posts became {found.message_count} messages in their thread")
         said[name] = found.number

@@ -20,7 +20,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-worker", action="store_true", help="arbetaren körs i en egen process: torget worker")
     commands.add_parser("worker", help="kör bara arbetaren: läser in, skickar, numrerar journalen, räknar")
     demo = commands.add_parser("demo", help="bygg demoorten Ekevik i en tom databas")
-    demo.add_argument("--messages", type=int, default=None, help="bygg bara så många av månadens händelser")
+    many = "så många meddelanden: färre än månadens egna kortar den, fler blir ortens förflutna"
+    demo.add_argument("--messages", type=int, default=None, help=many)
     demo.add_argument("--if-empty", action="store_true", help="gör ingenting om databasen inte är tom")
     receive = commands.add_parser("receive", help="läs in filer som en kanal har gett")
     receive.add_argument("files", nargs="+", type=Path, metavar="FIL")

@@ -134,7 +134,8 @@ class Drill:
 
     def _kill(self, victim: str) -> None:
         """Wait for the moment, kill, start again. A worker may die while it is still starting."""
-        time.sleep(self.random.uniform(0.05, 3.0))
+        # Long enough at times for a worker to come up, pull from the channel and send an answer there.
+        time.sleep(self.random.uniform(0.05, 7.0))
         if victim == "web" and self.torget.web is not None:
             self.torget.kill(self.torget.web)
             self.torget.start_web()

@@ -83,10 +83,13 @@ def answer(log: Path) -> None:
     """Answer new conversations from the form, one after another, until killed."""
     finish(log)
     random = Random(os.getpid())
-    asked = Q(channel="web", contact__address__contains="@") | Q(channel="mastodon", account__state=Account.GOOD)
+    asked = Q(channel="web", contact__address__contains="@") | Q(
+        channel="mastodon", account__state__in=[Account.GOOD, Account.FAILING]
+    )
     while True:
         found = Conversation.objects.filter(asked, message_count=1)
-        for number in found.order_by("number").values_list("number", flat=True)[:3]:
+        # Those of the channel first: there are fewer of them.
+        for number in found.order_by("channel", "number").values_list("number", flat=True)[:3]:
             _answer(number, log)
             time.sleep(random.uniform(0, 0.3))
         time.sleep(random.uniform(0, 0.3))

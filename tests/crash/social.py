@@ -42,6 +42,9 @@ class Social(threading.Thread):
             if self.random.random() < 0.1:
                 self.server.cut_streams()
 
+        # What was in store and never met by a pull would otherwise be met when all is to come to rest.
+        self.server.calm()
+
     def posts(self) -> Counter[str]:
         """How often each answer of ours stands there, by its token."""
         found: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.town import SHOTS, Town, Visit
 
-AMINA, ADMINISTRATOR = "Kommunikatör", "Administratör"
+AMINA, APPROVER, ADMINISTRATOR = "Kommunikatör", "Godkännare", "Administratör"
 # A week of which the town is full, in as much of it as is built.
 WEEK = "2026-W46" if SHOTS else "2026-W44"
 
@@ -32,6 +32,8 @@ PAGES = (
     Shown("kanaler", "/kanaler/"),
     Shown("journal", "/journal/"),
     Shown("components", "/components/"),
+    Shown("moderering", "/moderering/"),
+    Shown("anmal", "/anmal/"),
     Shown("login", "/konto/login/"),
     Shown("glomt", "/konto/password/reset/"),
     Shown("finns-inte", "/finns-inte/", status=404),
@@ -39,20 +41,46 @@ PAGES = (
     Shown("skriv-en", "/en/skriv/"),
     Shown("kvitto-en", "/en{answered}"),
     Shown("diarium-en", "/en/diarium/"),
+    Shown("anmal-en", "/en/anmal/"),
     Shown("disk", "/disk/", AMINA),
     Shown("disk-nya", "/disk/?ko=new", AMINA),
     Shown("disk-mina", "/disk/?ko=mine", AMINA),
     Shown("disk-vantar", "/disk/?ko=waiting", AMINA),
     Shown("disk-besvarade", "/disk/?ko=answered", AMINA),
+    Shown("disk-alla", "/disk/?ko=all", AMINA),
+    Shown("disk-timme", "/disk/?timme=1", AMINA),
+    Shown("disk-valj", "/disk/?ko=all&valj=1", AMINA),
     Shown("disk-samtal", "{open}#samtal", AMINA),
     Shown("disk-underlag", "{open}#underlag", AMINA),
     Shown("disk-besvarat", "{done}", AMINA),
     Shown("disk-expert", "{open}", "Expert"),
+    Shown("fraga-expert", "/disk/expert/fraga{number}", AMINA),
+    Shown("expert-sida", "/disk/expert/min-sida/", "Expert"),
     Shown("karantan", "/disk/karantan/", AMINA),
+    Shown("sok", "/disk/sok/?q=snö", AMINA),
+    Shown("sok-tom", "/disk/sok/", AMINA),
+    Shown("inlagg", "/disk/inlagg/", AMINA),
+    Shown("inlagg-manad", "/disk/inlagg/?vy=manad", AMINA),
+    Shown("inlagg-lista", "/disk/inlagg/lista/", AMINA),
+    Shown("inlagg-nytt", "/disk/inlagg/nytt/", AMINA),
+    Shown("min-kalender", "/disk/inlagg/min-kalender/", AMINA),
+    Shown("disk-moderering", "/disk/moderering/", AMINA),
+    Shown("anmalningar", "/disk/anmalningar/", AMINA),
+    Shown("bevakning", "/disk/bevakning/", AMINA),
+    Shown("genvagar", "/disk/genvagar/", AMINA),
+    Shown("svarsmallar", "/disk/svarsmallar/", AMINA),
+    Shown("svarsmall-ny", "/disk/svarsmallar/ny/", AMINA),
+    Shown("notiser", "/disk/notiser/", AMINA),
+    Shown("schema", "/disk/schema/", AMINA),
+    Shown("schema-chef", "/disk/schema/", ADMINISTRATOR),
+    Shown("logg", "/disk/logg/", ADMINISTRATOR),
     Shown("resultat", f"/resultat/?vecka={WEEK}", AMINA),
     Shown("resultat-kronor", "/resultat/?vecka=2026-W44&enhet=kronor", AMINA),
     Shown("resultat-tom", "/resultat/?vecka=2026-W30", AMINA),
     Shown("installningar", "/installningar/", ADMINISTRATOR),
+    Shown("kanaler-anslutna", "/installningar/kanaler/", ADMINISTRATOR),
+    Shown("ordning", "/installningar/ordning/", ADMINISTRATOR),
+    Shown("bevakning-tider", "/installningar/bevakning/", ADMINISTRATOR),
     Shown("sakerhet", "/konto/2fa/", ADMINISTRATOR),
     Shown("forbjudet", "/installningar/", AMINA, status=403),
     Shown("disk-en", "/en{open}", AMINA),
@@ -72,6 +100,7 @@ def address(shown: Shown, town: Town, visit: Visit) -> str:
             answered=town.receipt,
             published=_first(staff, "/", r"/samtal/\d+/"),
             open=_first(staff, "/disk/?ko=new", r"/disk/\d+/"),
+            number=_first(staff, "/disk/?ko=new", r"/disk/\d+/").removeprefix("/disk"),
             done=_first(staff, "/disk/?ko=answered", r"/disk/\d+/"),
         )
     return shown.path.format(**town.addresses)

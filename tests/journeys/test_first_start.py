@@ -40,7 +40,7 @@ def test_from_empty_to_the_first_answer(installation_on: Callable[..., Torget], 
         page = page_at(server=torget.url, expected=(ANSWERED.format(400),))
         start(page, torget)
         codes = second_factor(page)
-        expect(page.get_by_text("Inget väntar på någon.")).to_be_visible()
+        expect(page.locator("#ko").get_by_text("Inget väntar på dig.")).to_be_visible()
         assert_accessible(page)
         settings(page)
         log_in_again(page, codes[0])

@@ -57,7 +57,7 @@ def take_and_answer(staff: Page) -> str:
     """The communicator finds it, takes it, writes with the draft kept, and answers by Ctrl+Enter; its address at the desk."""
     desk = open_from_queue(staff, SUBJECT)
     expect(staff.get_by_role("heading", level=2, name=SUBJECT)).to_be_visible()
-    expect(staff.get_by_text("Ser ut att innehålla ett personnummer")).to_be_visible()
+    expect(staff.get_by_text("Ser ut att innehålla ett personnummer", exact=True)).to_be_visible()
     staff.get_by_role("button", name="Ta samtalet").click()
     expect(staff.locator(".lockbar")).to_contain_text("Du svarar nu.")
     box = staff.get_by_role("textbox", name="Ditt svar")

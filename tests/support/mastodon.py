@@ -176,6 +176,11 @@ class Mastodon:
         """The next `times` requests whose path fits the pattern are met in this mood."""
         self._troubles.append(_Trouble(method, re.compile(path), mood, times))
 
+    def calm(self) -> None:
+        """No more trouble."""
+        with self._lock:
+            self._troubles.clear()
+
     def mood_for(self, request: Request) -> Mood | None:
         """The mood for a request, used up."""
         with self._lock:

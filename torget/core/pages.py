@@ -12,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import translate_url
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -76,7 +77,8 @@ providers: dict[str, Callable[[], Any]] = {}
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context for every page: organisation, navigation, the other language's address."""
-    organisation = providers["organisation"]() if "organisation" in providers else None
+    # Made when it is asked for: a page that has read it for its own needs gives its own.
+    organisation = SimpleLazyObject(providers["organisation"]) if "organisation" in providers else None
     language = get_language() or "sv"
     path = request.path
     user = getattr(request, "user", None)

@@ -80,6 +80,7 @@ def _connect(administrator: User) -> None:
     night = now.replace(hour=1, minute=10)
     mastodon.gaps.create(since=night, until=night + timedelta(minutes=26), reason="cursor_too_old", noticed_at=night)
     facebook = Account.objects.get(channel="facebook", handle=HANDLES["facebook"])
+    Account.objects.filter(pk=facebook.pk).update(name="Ekevik på Facebook")
     moderation.set_watch(facebook, minutes=120, by=administrator)
 
 
@@ -149,9 +150,8 @@ def _ask(staff: dict[str, User]) -> None:
 def _send(staff: dict[str, User]) -> None:
     """Answers by connected channels: one for later, one that nobody knows about, one that came back."""
     now, by = clock.now(), staff["amina"]
-    for conversation, fate in zip(
-        _open("mastodon", 2) + _open("mail", 1), ("later", "unknown", "bounced"), strict=False
-    ):
+    asked = [*_open("mastodon", 1), *_open("mail", 3)][:3]
+    for conversation, fate in zip(asked, ("later", "unknown", "bounced"), strict=False):
         text = "Hej! Tack för att du frågar. Vi har tittat på det och återkommer med ett datum före jul."
         later = now + timedelta(days=3) if fate == "later" else None
         message = actions.reply(conversation, text=text, seen=conversation.message_count, by=by, send_at=later)

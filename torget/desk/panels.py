@@ -1,20 +1,22 @@
 """What other modules show beside a conversation and on the rows of the queue, as far as they have it.
 
-A module's `panels.py` may have `panel(conversation, user) -> dict | None`, the context of its template `_panel.html`
-(one `<section>` of the side pane), and `marks(keys) -> {key: (state, words)}` for rows of the queue.
+A module's `panels.py` may have `panel(conversation, user, read) -> dict | None`, the context of its template `_panel.html`
+(one `<section>` of the side pane; `read`: the messages on the page, oldest first, with account, record and versions),
+and `marks(keys) -> {key: (state, words)}` for rows of the queue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from torget.conversations.models import Conversation
+from torget.conversations.models import Conversation, Message
 from torget.organisations.models import User
 
 MODULES = ("search", "experts", "moderation", "posts", "team")
@@ -29,15 +31,17 @@ def _found() -> list[tuple[str, ModuleType]]:
 FOUND = _found()
 
 
-def panels(request: HttpRequest, conversation: Conversation, user: User) -> list[SafeString]:
-    """The sections beside a conversation, as HTML."""
+def panels(
+    request: HttpRequest, conversation: Conversation, user: User, read: Sequence[Message] = ()
+) -> list[SafeString]:
+    """The sections beside a conversation, as HTML; `read` are the messages on the page."""
     found: list[SafeString] = []
+    # What a panel posts needs the page's token; without the request what every page shows is not read anew for each.
+    page = {"conversation": conversation, "user": user, "csrf_token": get_token(request)}
     for name, module in FOUND:
-        context: dict[str, Any] | None = module.panel(conversation, user) if hasattr(module, "panel") else None
+        context: dict[str, Any] | None = module.panel(conversation, user, read) if hasattr(module, "panel") else None
         if context is not None:
-            given = {"conversation": conversation, "user": user} | context
-            # With the request: what a panel posts needs the page's token.
-            found.append(render_to_string(f"{name}/_panel.html", given, request=request))
+            found.append(render_to_string(f"{name}/_panel.html", page | context))
     return found
 
 

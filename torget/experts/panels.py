@@ -1,10 +1,10 @@
 """What the desk shows of colleagues beside a conversation: `panel` is the context of `experts/_panel.html`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from torget.conversations.models import Conversation
-from torget.core import clock
+from torget.conversations.models import Conversation, Message
+from torget.core import clock, rows
 from torget.experts import permissions, reading, rules, words
 from torget.experts.forms import AskForm
 from torget.experts.models import ExpertRequest, Letter
@@ -15,17 +15,20 @@ NAMES = 200
 _LOST = (rules.Posting.REFUSED.value, rules.Posting.UNKNOWN.value)
 
 
-def panel(conversation: Conversation, user: User) -> dict[str, Any] | None:
-    """Who is asked, who knows, and the form to ask; None where there is nothing and one may not ask."""
+def panel(conversation: Conversation, user: User, read: Sequence[Message] | None = None) -> dict[str, Any] | None:
+    """Who is asked, and who knows as long as nobody is; None where there is nothing and one may not ask.
+
+    The form to ask is a page of its own: most conversations are opened without asking anyone.
+    """
     may_ask = permissions.can_ask(user, conversation)
-    rows = requests_of(conversation)
-    if not rows and not may_ask:
+    asked = requests_of(conversation)
+    if not asked and not may_ask:
         return None
     return {
         "conversation": conversation,
-        "rows": rows,
+        "rows": asked,
         "may_ask": may_ask,
-        **(asking(conversation) if may_ask else {}),
+        "suggestions": reading.suggestions(conversation, read=read)[:1] if may_ask and not asked else [],
     }
 
 
@@ -52,20 +55,23 @@ def asking(conversation: Conversation, form: AskForm | None = None) -> dict[str,
 
 def requests_of(conversation: Conversation) -> list[dict[str, Any]]:
     """The questions of a conversation, newest first, with what can be done about each. Constant SQL."""
+    # Most conversations have none, and then the cheap question is enough.
+    if not rows.find(ExpertRequest, conversation=conversation.pk):
+        return []
     found = list(ExpertRequest.objects.whole().filter(conversation=conversation).order_by("-pk")[:SHOWN])
     letters: dict[int, Letter] = {}
     for one in Letter.objects.filter(request__in=found).exclude(state=rules.Posting.WITHDRAWN.value).order_by("pk"):
         if one.request_id is not None:
             letters[one.request_id] = one
     now = clock.now()
-    rows = []
+    shown = []
     for request in found:
         state = request.state
         if state == rules.State.ASKED and now >= request.expires_at:
             state = rules.State.EXPIRED.value
         letter = letters.get(request.pk)
         answer = getattr(request, "answer", None)
-        rows.append(
+        shown.append(
             {
                 "request": request,
                 "state": state,
@@ -80,4 +86,4 @@ def requests_of(conversation: Conversation) -> list[dict[str, Any]]:
                 "revocable": state in (rules.State.ASKED, rules.State.ANSWERED) and now < request.expires_at,
             }
         )
-    return rows
+    return shown

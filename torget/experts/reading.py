@@ -58,11 +58,14 @@ class Known:
         return words.record_of(self.answers, self.minutes, self.thanks)
 
 
-def suggestions(conversation: Conversation, *, beside: Collection[int] = ()) -> list[Known]:
-    """Up to three who answered before on like words, the likeliest first; without those in `beside`. Constant SQL."""
-    first = Message.objects.filter(conversation=conversation, direction=Message.IN).order_by("pk").first()
-    versions = RecordVersion.objects.filter(record__message=first).order_by("-number").values_list("text", flat=True)
-    asked = content("\n".join([conversation.subject, *versions[:1]])[:20_000]).words
+def suggestions(
+    conversation: Conversation, *, beside: Collection[int] = (), read: Sequence[Message] | None = None
+) -> list[Known]:
+    """Up to three who answered before on like words, the likeliest first; without those in `beside`. Constant SQL.
+
+    `read`: the messages on the page, oldest first: of a long conversation it is they that tell what is asked now.
+    """
+    asked = content("\n".join([conversation.subject, _first_text(conversation, read or ())])[:20_000]).words
     rows = (
         Word.objects.filter(word__in=list(asked)[: rules.MAX_WORDS], request__expert__stopped_at=None)
         .exclude(request__expert__in=beside)
@@ -70,6 +73,16 @@ def suggestions(conversation: Conversation, *, beside: Collection[int] = ()) -> 
         .values_list("request__expert_id", "request_id", "word")[:HEARD]
     )
     return known(rules.who_knows(asked, [rules.Heard(*row) for row in rows]))
+
+
+def _first_text(conversation: Conversation, read: Sequence[Message]) -> str:
+    first = next((one for one in read if one.direction == Message.IN), None)
+    if first is not None:
+        return first.record.latest.text
+    versions = RecordVersion.objects.filter(
+        record__message__conversation=conversation, record__message__direction=Message.IN
+    )
+    return versions.order_by("record__message__pk", "-number").values_list("text", flat=True).first() or ""
 
 
 def known(keys: Sequence[int]) -> list[Known]:

@@ -1,24 +1,31 @@
 """Moderation beside a conversation at the desk, and what the desk says of accounts that nobody has looked at."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from torget.conversations.models import Conversation
+from django.db.models import Q
+
+from torget.conversations.models import Conversation, Message
+from torget.core import rows
 from torget.moderation import permissions, reading, words
 from torget.moderation.models import Complaint, Notice
 from torget.moderation.rules.grounds import State, Way
 from torget.organisations.models import User
 
 
-def panel(conversation: Conversation, user: User) -> dict[str, Any] | None:
+def panel(conversation: Conversation, user: User, read: Sequence[Message] | None = None) -> dict[str, Any] | None:
     """The context of `moderation/_panel.html`; None where there is nothing to say and nothing to do. Constant SQL.
 
-    Hints are worked out from the newest messages as they stand now; no verdict is stored.
+    Hints are worked out from the newest messages, or those that the page has `read`, as they stand now; no verdict is
+    stored.
     """
     may = permissions.can_moderate(user)
-    lines = reading.lines(conversation)
-    about = list(Notice.objects.filter(concerns=conversation, decided_at=None).order_by("pk")[:5])
-    own = Notice.objects.filter(conversation=conversation).select_related("concerns").first()
-    complaint = Complaint.objects.filter(conversation=conversation).first()
+    lines = reading.lines(conversation, read=read)
+    either = Q(concerns=conversation, decided_at=None) | Q(conversation=conversation)
+    notices = list(Notice.objects.filter(either).order_by("pk")[:50])
+    about = [one for one in notices if one.concerns_id == conversation.pk and one.decided_at is None][:5]
+    own = next((one for one in notices if one.conversation_id == conversation.pk), None)
+    complaint = next(iter(rows.find(Complaint, conversation=conversation.pk)), None)
     hinted = [line for line in lines if line.hints]
     removed = [line for line in lines if line.removal]
     others = [line for line in lines if line.can_go and not line.hints]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -22,6 +23,7 @@ from torget.organisations.models import ClosedDay, Organisation, User
 
 PAGE = 30
 BEGINNING = 140
+LONG = 4_000
 _MOST_COUNTED = 20_000
 
 
@@ -56,21 +58,35 @@ class Line:
         return [(words.HINTS[hint.kind], hint.words) for hint in self.hints]
 
 
-def lines(conversation: Conversation, most: int = 20) -> list[Line]:
-    """The newest messages that came in, oldest first, with hints worked out now and what has been done to each."""
-    newest = conversation.messages.filter(direction=Message.IN).select_related("record", "account").order_by("-pk")
-    messages = list(newest.prefetch_related("record__versions")[:most])[::-1]
+def lines(conversation: Conversation, most: int = 20, read: Sequence[Message] | None = None) -> list[Line]:
+    """The newest messages that came in, oldest first, with hints worked out now and what has been done to each.
+
+    `read`: messages that the page has read already, with account, record and versions: then those that came in of them.
+    """
+    if read is None:
+        newest = conversation.messages.filter(direction=Message.IN).select_related("record", "account").order_by("-pk")
+        messages = list(newest.prefetch_related("record__versions")[:most])[::-1]
+    else:
+        messages = [message for message in read if message.direction == Message.IN][-most:]
     held = Removal.objects.filter(message__in=messages).exclude(state=State.UNDONE.value).select_related("decided_by")
     removed = {removal.message_id: removal for removal in held}
     found = []
     for message in messages:
         version = message.record.latest
-        hints = () if message.deleted_at or message.pk in removed else screening.hints(version.whole)
+        hints = () if message.deleted_at or message.pk in removed else _hints(version.whole)
         gone = message.deleted_at is not None
         why_not = grounds.why_not(shown(message), removed=message.pk in removed, deleted=gone)
         text = version.text or version.whole
         found.append(Line(message, text, hints, removed.get(message.pk), can_go=why_not is None))
     return found
+
+
+def _hints(text: str) -> tuple[screening.Hint, ...]:
+    return _kept_hints(text) if len(text) <= LONG else screening.hints(text)
+
+
+# By the text itself: who goes through the queue opens the same conversations again and again.
+_kept_hints = lru_cache(maxsize=1024)(screening.hints)
 
 
 # ---- notices, complaints, removals -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from torget.search.models import Asked
 MOST = 5
 
 
-def panel(conversation: Conversation, user: User) -> dict[str, Any] | None:
+def panel(conversation: Conversation, user: User, read: object = None) -> dict[str, Any] | None:
     """The context of `_panel.html`; None where nobody else has asked the same of late. Two statements."""
     group = Asked.objects.filter(pk=conversation.pk).values_list("group", flat=True).first()
     if group is None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import F, Q
 
+from torget.channels import base as channel
 from torget.channels.base import Deleted, Incoming, Visibility
 from torget.conversations import ordering, priority, rules
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
@@ -350,7 +351,11 @@ def _join(
 
 def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:
     """The posts that the messages were said about, made where they are new; by external id."""
-    given = {item.context.external_id: item.context for item in incoming if item.context}
+    given: dict[str, channel.Context] = {}
+    for item in incoming:
+        # One that brings the post's words before one that only names it, in whatever order they come.
+        if item.context and (item.context.text or item.context.external_id not in given):
+            given[item.context.external_id] = item.context
     # A comment may name our post only as what it answers: a post of ours that has gone out is known by that id.
     named = {name for item in incoming if not item.context for name in (*item.thread, item.in_reply_to) if name}
     if not given and not named:

@@ -15,18 +15,33 @@ from django.db import transaction
 from django.test import Client
 
 from torget.channels.registry import CHANNELS
-from torget.conversations.models import Conversation, Message, Note, Outbox, Quarantined, RawEvent, Receipt
+from torget.conversations.models import (
+    Account,
+    Conversation,
+    Gap,
+    Message,
+    Note,
+    Outbox,
+    Quarantined,
+    RawEvent,
+    Receipt,
+)
 from torget.demo import build, payloads, pictures, playing, story, town
 from torget.demo.happenings import Closed, Delivered, Posted, Said
 from torget.demo.texts.posts import PICTURES
+from torget.experts.models import ExpertRequest
 from torget.files import rules as file_rules
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.journal.models import Checkpoint, Entry
+from torget.moderation.models import Notice as ModerationNotice
+from torget.moderation.models import Removal
 from torget.organisations.models import Organisation, UnitCost, User
 from torget.organisations.rules import Role
+from torget.posts.models import Post
 from torget.register.models import Record
 from torget.results.report import week_report
+from torget.team.models import Approval
 
 STORY = story.events()
 CODES = ["no_question", "already_answered", "not_for_us", "harassment"]
@@ -207,31 +222,49 @@ def test_the_whole_month_is_as_the_story_tells_it(home: Path, client: Client) ->
     _messages_and_states()
     _what_was_hard()
     _journal_and_results()
+    # Beside the answers lie what went out by a channel and the letters to experts.
     assert (
-        len(list((home / "utgaende-post").iterdir())) == Outbox.objects.filter(way="email", state="sent").count() > 20
+        len(list((home / "utgaende-post").iterdir())) >= Outbox.objects.filter(way="email", state="sent").count() > 20
     )
+    _morning_after()
     _pages(client, home)
 
 
 def _messages_and_states() -> None:
     received = Message.objects.filter(direction=Message.IN)
     wanted = Counter(event.channel for event in STORY if isinstance(event, Said))
+    wanted["web"] += 1  # the notice of the morning after
     assert Counter(received.values_list("account__channel", flat=True)) == wanted
-    assert wanted.keys() == CHANNELS.keys()
+    assert wanted.keys() | {"bluesky", "feed"} == CHANNELS.keys()
     states = Counter(Conversation.objects.values_list("state", flat=True))
     assert states["new"] + states["assigned"] + states["waiting"] == 25
-    assert states["answered"] == 238
+    # One more than in the month: the answer of the morning after that leaves later.
+    assert states["answered"] == 239
     published = Conversation.objects.exclude(published_at=None)
     assert published.count() == 25
     assert not {word for one in published for word in re.findall(r"\w+", one.public_title)} & playing.NAMES
     assert sorted(Quarantined.objects.values_list("reason", flat=True)) == ["not_a_mail", "not_json"]
-    assert set(Outbox.objects.values_list("state", flat=True)) == {"sent", "no_way_out"}
+    assert set(Outbox.objects.values_list("state", flat=True)) == {
+        "sent", "no_way_out", "approved", "unknown", "bounced",
+    }  # fmt: skip
     assert not RawEvent.objects.filter(state=RawEvent.WAITING).exists()
     assert not Blob.objects.exclude(showing="ready").exists()
     with_files = Message.objects.filter(record__attachments__isnull=False).distinct()
     assert with_files.count() == sum(
         bool(event.attachments) and event.channel in ("mail", "web") for event in STORY if isinstance(event, Said)
     )
+
+
+def _morning_after() -> None:
+    assert set(Account.objects.exclude(state="off").values_list("channel", "state")) == {
+        ("mail", "good"), ("mastodon", "good"), ("bluesky", "failing"),
+    }  # fmt: skip
+    assert Gap.objects.filter(filled_at=None).count() == 2
+    assert Approval.objects.count() == 1
+    assert set(ExpertRequest.objects.values_list("state", flat=True)) == {"asked", "answered"}
+    assert set(Post.objects.values_list("stage", flat=True)) >= {"draft", "waiting"}
+    assert (Removal.objects.count(), ModerationNotice.objects.count()) == (1, 1)
+    assert Conversation.objects.filter(snoozed_until__isnull=False).count() == 1
 
 
 def _what_was_hard() -> None:

@@ -108,14 +108,15 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _undone(do: Any) -> dict[str, list[dict[str, Any]]]:
-    """What is stored when `do` has been done; afterwards all is as before, the database's counters too."""
+    """What is stored when `do` has been done; afterwards all is as before. The keys begin where the rows end."""
+    with connection.cursor() as cursor:
+        # PostgreSQL counts on over what was undone.
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+            cursor.execute(statement)
     with transaction.atomic():
         do()
         stored = _stored()
         transaction.set_rollback(True)
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
-            cursor.execute(statement)
     return stored
 
 

@@ -77,7 +77,7 @@ def _ask(
         "held": [one for one in chosen if one.holder_id not in (None, request.user.pk)],
         "choices": queues.choices(),
         "reasons": list(CLOSED.items()),
-        "snooze_times": colleagues.snooze_times(),
+        "snooze_times": colleagues.snooze_times(Organisation.current()),
         "nothing_needed": verb in NEEDS_NOTHING,
         "needs_approval": verb == "answer" and Organisation.current().needs_approval,
         "wanted": queues.wanted(request, request.user),

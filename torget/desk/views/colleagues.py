@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from torget.conversations.models import Conversation, DraftFile
-from torget.core import clock
+from torget.core import clock, rows
 from torget.organisations.models import Authority, Organisation, User
 from torget.organisations.rules import STOCKHOLM
 from torget.team import rules
@@ -30,17 +30,21 @@ def _hour(moment: time) -> str:
     return f"{moment:%H}".lstrip("0") if not moment.minute else f"{moment:%H.%M}"
 
 
-def context(conversation: Conversation, user: User) -> dict[str, Any]:
+def context(conversation: Conversation, user: User, organisation: Organisation) -> dict[str, Any]:
     """Approvals, saved replies and whom one may ask, for the conversation's page."""
-    asked = [_asking(row, user) for row in _open(conversation)]
+    # Most conversations have none, and then the cheap question is enough.
+    any_asked = bool(rows.find(Approval, conversation=conversation.pk))
+    asked = [_asking(row, user) for row in _open(conversation)] if any_asked else []
+    here = _authority(conversation)
+    replies = SavedReply.objects.visible_to(user).order_by("-used", "title")
     return {
         "askings": [row for row in asked if not row["mine"]],
         "my_asking": next((row for row in asked if row["mine"]), None),
         "may_decide": any(row["may"] for row in asked),
-        "change_wanted": _change_wanted(conversation, user),
-        "saved_replies": list(SavedReply.objects.visible_to(user).order_by("-used", "title")[:MOST_REPLIES]),
-        "authorities": list(Authority.objects.exclude(pk=_authority(conversation))),
-        "needs_approval": Organisation.current().needs_approval,
+        "change_wanted": _change_wanted(conversation, user) if any_asked else None,
+        "saved_replies": list(replies.values("pk", "title")[:MOST_REPLIES]),
+        "authorities": sorted((one for one in rows.find(Authority) if one.pk != here), key=lambda one: one.prefix),
+        "needs_approval": organisation.needs_approval,
     }
 
 
@@ -49,8 +53,8 @@ def _authority(conversation: Conversation) -> int:
 
 
 def _open(conversation: Conversation) -> list[Approval]:
-    rows = Approval.objects.filter(conversation=conversation, state=rules.Asked.OPEN.value)
-    related = rows.select_related("author", "asked_of", "record").prefetch_related("record__versions")
+    found = Approval.objects.filter(conversation=conversation, state=rules.Asked.OPEN.value)
+    related = found.select_related("author", "asked_of", "record").prefetch_related("record__versions")
     return list(related.order_by("pk")[:10])
 
 
@@ -86,9 +90,9 @@ def values(conversation: Conversation, user: User) -> dict[str, str]:
     }
 
 
-def snooze_times() -> list[dict[str, Any]]:
+def snooze_times(organisation: Organisation) -> list[dict[str, Any]]:
     """Moments one puts a conversation off to, when the desk opens: tomorrow, next Monday, in a week, in a month."""
-    organisation, now = Organisation.current(), clock.now().astimezone(STOCKHOLM)
+    now = clock.now().astimezone(STOCKHOLM)
     days = (
         (_("I morgon"), 1),
         (_("Nästa måndag"), 7 - now.weekday()),

@@ -20,7 +20,7 @@ from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.core.templatetags.torget import frist, klock
 from torget.desk import forms
-from torget.desk.views.showing import address, show
+from torget.desk.views.showing import address, show_anew
 from torget.desk.words import REFUSED as REFUSED_HERE
 from torget.desk.words import refusal
 from torget.files import actions as files
@@ -87,7 +87,7 @@ def reply(request: StaffRequest, conversation: Conversation) -> HttpResponse:
         team.keep_draft(conversation, text=request.POST.get("text", ""), by=request.user)
         moment = "send_at" in form.errors
         words = REFUSED_HERE["no_moment"] if moment else REFUSED["too_long"]
-        return show(request, conversation, status=400, reply_form=form, refused=words)
+        return show_anew(request, conversation, status=400, reply_form=form, refused=words)
     text = form.cleaned_data["text"].replace("\r\n", "\n")
     if request.POST.get("bara_utkast"):
         return attempt(
@@ -112,7 +112,7 @@ def reply(request: StaffRequest, conversation: Conversation) -> HttpResponse:
             team.keep_draft(conversation, text=text, by=request.user)
         fresh = Conversation.objects.get(pk=conversation.pk)
         again = forms.ReplyForm(initial=form.cleaned_data | {"text": text, "seen": fresh.message_count})
-        return show(request, conversation, status=409, reply_form=again, refused=refusal(refused))
+        return show_anew(request, conversation, status=409, reply_form=again, refused=refusal(refused))
     return done(request, conversation, _("Frågan om godkännande är ställd.") if asks else _said(message))
 
 
@@ -256,4 +256,4 @@ def make_receipt(request: StaffRequest, conversation: Conversation) -> HttpRespo
     """Make a receipt to hand over; its address is shown once, here."""
     secret = actions.make_receipt(conversation, by=request.user)
     link = request.build_absolute_uri(reverse("conversations:receipt", kwargs={"secret": secret}))
-    return show(request, conversation, new_receipt=link)
+    return show_anew(request, conversation, new_receipt=link)

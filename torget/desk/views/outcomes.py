@@ -12,7 +12,7 @@ from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.desk.views import colleagues
 from torget.desk.views.deeds import attempt, done
-from torget.desk.views.showing import show
+from torget.desk.views.showing import show_anew
 from torget.desk.words import refusal
 from torget.team import actions as team
 from torget.team import rules
@@ -34,7 +34,7 @@ def approve(request: StaffRequest, conversation: Conversation, pk: int) -> HttpR
     try:
         team.approve(asking, seen=int(seen) if seen.isascii() and seen.isdecimal() else -1, by=request.user)
     except Refused as refused:
-        return show(request, conversation, status=409, refused=refusal(refused))
+        return show_anew(request, conversation, status=409, refused=refusal(refused))
     return done(request, conversation, _("Godkänt. Svaret går ut i %(name)ss namn.") % {"name": asking.author.name})
 
 

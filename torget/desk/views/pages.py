@@ -12,7 +12,7 @@ from torget.conversations.actions.joining import read_at
 from torget.conversations.models import Conversation
 from torget.core.access import StaffRequest, allow
 from torget.desk.views.queues import look_around
-from torget.desk.views.showing import address, around, queue_context, show
+from torget.desk.views.showing import Whole, address, around, queue_context, show
 
 
 @allow(permissions.can_see_desk)
@@ -21,7 +21,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/desk.html", queue_context(request))
 
 
-@allow(permissions.can_see, Conversation)
+@allow(permissions.can_see, Whole)
 def conversation(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """`/disk/<number>/`: the queue, the conversation with its context, the register panel and the journal."""
     if conversation.merged_into_id:
@@ -36,7 +36,7 @@ def conversation(request: StaffRequest, conversation: Conversation) -> HttpRespo
 def keys(request: StaffRequest) -> HttpResponse:
     """`/disk/genvagar/`: every key, also for who has no script."""
     user: Any = request.user
-    return render(request, "desk/keys.html", around(user, look_around(user).on_duty))
+    return render(request, "desk/keys.html", around(user, look_around(user)))
 
 
 @allow(permissions.can_see_desk)

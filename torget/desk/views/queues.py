@@ -2,18 +2,20 @@
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, QueryDict
 from django.utils.http import urlencode
 
 from torget.channels.registry import CHANNELS
 from torget.conversations import priority
 from torget.conversations.models import QUEUES as LANES
-from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Tag
-from torget.conversations.rules import State
+from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Quarantined, Tag
+from torget.conversations.rules import Sending, State
 from torget.core import clock
 from torget.core.paging import place, read_place
 from torget.organisations.models import ClosedDay, Organisation, Unit, User
@@ -25,6 +27,7 @@ from torget.team.rules import WAITING_KINDS, Asked, Turn, on_duty
 PAGE = 30
 FEW = 5
 MOST_WAITING = 20
+MOST_UNREAD = 500
 COUNT_LIMIT = 100
 """Queues are counted to this many and then called "99+": no page waits for a count of everything."""
 QUEUES = ("now", "all", "mine", "free", "unit", "others", "new", "waiting", "snoozed", "spam", "answered")
@@ -101,10 +104,47 @@ def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 18
 
 
-def counted(rows: QuerySet[Any]) -> str:
-    """How many, to the limit: "14" or "99+"."""
-    count = rows.order_by().values("pk")[:COUNT_LIMIT].count()
-    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+def counted(**rows: QuerySet[Any]) -> dict[str, str]:
+    """How many of each, to the limit: "14" or "99+". One statement."""
+    parts: list[tuple[str, str]] = []
+    values: list[Any] = []
+    found = dict.fromkeys(rows, 0)
+    for name, few in rows.items():
+        try:
+            sql, params = few.order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS counted)"))  # noqa: S608  the ORM's own SQL
+        values += params
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(sql for _, sql in parts)}", values)
+            found |= dict(zip((name for name, _ in parts), cursor.fetchone(), strict=True))
+    return {name: _shown(count) for name, count in found.items()}
+
+
+def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
+    """The rows of several queries by `values_list` with columns of equal types, each query's by themselves. One statement.
+
+    The values are the database's own: a moment of SQLite is without its zone.
+    """
+    sqls: list[str] = []
+    values: list[Any] = []
+    found: list[list[Any]] = [[] for _ in parts]
+    for number, part in enumerate(parts):
+        try:
+            sql, params = part.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        sqls.append(f"SELECT {number}, part.* FROM ({sql}) AS part")  # noqa: S608  the ORM's own SQL
+        values += params
+    if sqls:
+        with connection.cursor() as cursor:
+            # Each part is read to its end in its own order before the next.
+            cursor.execute(" UNION ALL ".join(sqls), values)
+            for number, *row in cursor.fetchall():
+                found[number].append(row)
+    return found
 
 
 def with_names(rows: ConversationQuerySet, keys: list[int]) -> list[Conversation]:
@@ -149,14 +189,27 @@ class Around:
     organisation: Organisation
     closed: Set[date]
     on_duty: list[Turn]
+    unread: list[tuple[int | None, str]]
+    """One's unread notices, the newest first: the conversation's key and the kind."""
 
 
-def look_around(user: User) -> Around:
-    """Read it."""
+def unread(user: User) -> list[tuple[int | None, str]]:
+    """One's unread notices, the newest first, at most MOST_UNREAD."""
+    rows = Notice.objects.filter(user=user, read_at=None).order_by("-pk")
+    return list(rows.values_list("conversation", "kind")[:MOST_UNREAD])
+
+
+def look_around(user: User, notices: list[tuple[int | None, str]] | None = None) -> Around:
+    """Read it; `notices`: what `unread` gave, where that has been asked."""
+    notices = unread(user) if notices is None else notices
     visible, now = Conversation.objects.visible_to(user), clock.now()
-    counts = {name: counted(visible.queue(name, user)) for name in ("all", "mine", "free")}
+    counts = counted(
+        **{name: visible.queue(name, user) for name in ("all", "mine", "free")},
+        unknown=Outbox.objects.filter(state=Sending.UNKNOWN.value),
+        quarantine=Quarantined.objects.filter(state=Quarantined.OPEN),
+    ) | {"unread": _shown(len(notices))}
     closed = ClosedDay.days(now.date())
-    return Around(counts, Organisation.current(), closed, on_duty(Shift.turns(), now, closed))
+    return Around(counts, Organisation.current(), closed, on_duty(Shift.turns(), now, closed), notices)
 
 
 def queue(wanted: Wanted, user: User, after: str = "", *, minutes: int = 0, around: Around | None = None) -> Queue:
@@ -179,21 +232,27 @@ def _older(wanted: Wanted, places: list[tuple[datetime, int]]) -> str:
 # ---- what to do now ---------------------------------------------------------------------------------------------
 
 
-def _waiting_for(user: User) -> list[int]:
-    """Keys of conversations that wait for this very person: to approve, to read a word to them, to change a draft."""
+def _apart(
+    user: User, others: ConversationQuerySet, notices: list[tuple[int | None, str]]
+) -> tuple[list[int], list[int], list[int]]:
+    """Keys of conversations that stand by themselves, at the head and the foot of the queue. One statement.
+
+    What waits for this very person (to approve, to read a word to them, to change a draft), what has an answer whose
+    outcome somebody must decide (the latest first), and the first of what colleagues have.
+    """
     open_to_me = Q(asked_of=user) | Q(asked_of=None) if user.may(Right.PUBLISH) else Q(asked_of=user)
     asked = Approval.objects.filter(open_to_me, state=Asked.OPEN.value).exclude(author=user)
-    keys = list(asked.order_by("asked_at").values_list("conversation", flat=True)[:MOST_WAITING])
-    kinds = [kind.value for kind in WAITING_KINDS]
-    unread = Notice.objects.filter(user=user, read_at=None, kind__in=kinds, conversation__isnull=False)
-    keys += unread.order_by("-pk").values_list("conversation", flat=True)[:MOST_WAITING]
-    return list(dict.fromkeys(keys))[:MOST_WAITING]
-
-
-def _wants_a_person() -> list[int]:
-    """Keys of conversations with an answer whose outcome somebody must decide, the latest first."""
-    rows = Outbox.objects.filter(state__in=WANT_A_PERSON)
-    return list(rows.order_by("-pk").values_list("message__conversation", flat=True)[:10])
+    decide = Outbox.objects.filter(state__in=WANT_A_PERSON)
+    to_me, to_decide, theirs = together(
+        asked.order_by("pk").values_list("pk", "conversation")[:MOST_WAITING],
+        decide.order_by("-pk").values_list("pk", "message__conversation")[:10],
+        others.order_by("first_at", "pk").values_list("pk", "number")[: FEW + 1],
+    )
+    kinds = {kind.value for kind in WAITING_KINDS}
+    waiting = [key for _, key in sorted(to_me)]
+    waiting += [key for key, kind in notices if key is not None and kind in kinds][:MOST_WAITING]
+    latest = [key for _, key in sorted(to_decide, reverse=True)]
+    return list(dict.fromkeys(waiting))[:MOST_WAITING], latest, [pk for pk, _ in theirs]
 
 
 def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[tuple[datetime, int]]:
@@ -206,10 +265,14 @@ def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[t
         rows.filter(state=State.ASSIGNED.value, assigned_to=user),
         rows.filter(state=State.ASSIGNED.value, assigned_to=None),
     )
-    found: list[tuple[datetime, int]] = []
-    for part in parts:
-        found += part.order_by("first_at", "pk").values_list("first_at", "pk")[:size]
-    return sorted(found)[:size]
+    found = together(*(part.order_by("first_at", "pk").values_list("first_at", "pk")[:size] for part in parts))
+    return [(_moment(at), pk) for at, pk in sorted(row for rows in found for row in rows)[:size]]
+
+
+def _moment(value: Any) -> datetime:
+    """A moment as the database gave it: SQLite's is on UTC's clock and does not say so, and may be text."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _now(wanted: Wanted, user: User, after: str, minutes: int, around: Around) -> Queue:
@@ -219,9 +282,8 @@ def _now(wanted: Wanted, user: User, after: str, minutes: int, around: Around) -
     if start:
         rows = with_names(visible, [key for _, key in places[:PAGE]])
         return Queue(wanted, [Group("first", rows)], _older(wanted, places))
-    waiting, decide = _waiting_for(user), _wants_a_person()
-    theirs = visible.lane("others", user).filter(state=State.ASSIGNED.value).order_by("first_at", "pk")
-    others = list(theirs.values_list("pk", flat=True)[: FEW + 1])
+    theirs = visible.lane("others", user).filter(state=State.ASSIGNED.value)
+    waiting, decide, others = _apart(user, theirs, around.unread)
     apart = set(waiting) | set(decide)
     first = [key for key in dict.fromkeys([*decide, *(key for _, key in places[:PAGE])]) if key not in set(waiting)]
     rest = [key for key in others if key not in apart]
@@ -271,11 +333,17 @@ def _minutes_today(around: Around) -> int:
 
 def choices() -> dict[str, Any]:
     """What the filters may be set to, and whom one may give a conversation to."""
+    nothing = Value("", output_field=CharField())
+    tags, units, people = together(
+        Tag.objects.values_list("pk", "name", nothing)[:100],
+        Unit.objects.values_list("pk", "name", nothing)[:100],
+        User.objects.filter(is_active=True).order_by("name").values_list("pk", "name", "role")[:200],
+    )
     return {
-        "tags": list(Tag.objects.values_list("name", flat=True)[:100]),
-        "units": list(Unit.objects.values("pk", "name")[:100]),
+        "tags": [name for _, name, _ in tags],
+        "units": [{"pk": pk, "name": name} for pk, name, _ in units],
         "channels": [(name, channel.label) for name, channel in CHANNELS.items()],
-        "people": list(User.objects.filter(is_active=True).order_by("name").values("pk", "name", "role")[:200]),
+        "people": [{"pk": pk, "name": name, "role": role} for pk, name, role in people],
     }
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note
 from torget.core import clock, dates
+from torget.core.rows import find
 from torget.desk.words import PROBLEMS, journal_words
 from torget.experts.reading import thread_rows
 from torget.journal.models import Entry
@@ -38,7 +40,7 @@ def thread(conversation: Conversation, before: int | None = None) -> tuple[list[
     Of a long thread only what came before the message `before`; the second value is where the part before that begins.
     """
     messages = (
-        conversation.messages.select_related("record__case__authority", "sender", "author", "outbox")
+        conversation.messages.select_related("record", "account", "author", "outbox")
         .prefetch_related("record__versions", "record__attachments__blob__rendition")
         .order_by("-id")
     )
@@ -109,22 +111,19 @@ def _note(note: Note) -> dict[str, Any]:
     }
 
 
-def draft_of(conversation: Conversation, user: User) -> Draft | None:
-    """The answer that `user` has begun."""
-    drafts = Draft.objects.filter(conversation=conversation, author=user).select_related("record")
-    return drafts.prefetch_related("record__versions").first()
+def drafts_of(conversation: Conversation, user: User) -> tuple[Draft | None, list[Draft]]:
+    """The answer that `user` has begun, and those of colleagues: known of, never hidden.
 
-
-def other_drafts(conversation: Conversation, user: User) -> list[Draft]:
-    """Answers that colleagues have begun: known of, never hidden. One that waits for approval is shown whole elsewhere."""
+    A colleague's that waits for approval is shown whole elsewhere.
+    """
+    # Most conversations have none, and then the cheap question is enough.
+    if not find(Draft, conversation=conversation.pk):
+        return None, []
     asked = Approval.objects.filter(conversation=conversation, state=Asked.OPEN.value, draft__isnull=False)
-    return list(
-        Draft.objects.filter(conversation=conversation)
-        .exclude(author=user)
-        .exclude(pk__in=asked.values("draft"))
-        .select_related("author", "record")
-        .prefetch_related("record__versions")[:5]
-    )
+    rows = Draft.objects.filter(Q(author=user) | ~Q(pk__in=asked.values("draft")), conversation=conversation)
+    found = rows.select_related("author", "record").prefetch_related("record__versions").order_by("pk")[:200]
+    own = next((draft for draft in found if draft.author_id == user.pk), None)
+    return own, [draft for draft in found if draft.author_id != user.pk][:5]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +175,15 @@ class RegisterPanel:
     unconfirmed: int
 
 
-def register_panel(rows: list[dict[str, Any]]) -> RegisterPanel | None:
+def register_panel(conversation: Conversation, rows: list[dict[str, Any]]) -> RegisterPanel | None:
     """The record to look at now: the oldest that nobody has confirmed, else the first."""
     received = [row["message"] for row in rows if row.get("message") and row["message"].direction == Message.IN]
     if not received:
         return None
     waiting = [message for message in received if message.record.confirmed_at is None]
     message = (waiting or received)[0]
+    if message.record.case_id == conversation.case_id:
+        message.record.case = conversation.case
     return RegisterPanel(message.record, message, WHY.get(message.record.proposed_reason, ""), len(waiting))
 
 

@@ -1,8 +1,11 @@
 """The desk as a page: the queue with its groups, a conversation open beside it, and what stands around them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from torget.channels.registry import CHANNELS
 from torget.conversations import health, permissions, rules
-from torget.conversations.models import Conversation, Draft, Outbox, Quarantined
+from torget.conversations.models import Conversation, ConversationQuerySet, Draft, Outbox, Receipt
+from torget.core.rows import find
 from torget.desk import forms, panels
 from torget.desk.keys import GROUPS as KEYS
 from torget.desk.views import colleagues, queues, reading
@@ -22,32 +26,37 @@ from torget.organisations.models import Organisation, User
 from torget.register.rules import mask_identity_numbers
 from torget.team import actions as team
 from torget.team.actions.notices import WANT_A_PERSON
-from torget.team.models import Notice, Preferences, SavedView
+from torget.team.models import Preferences, SavedView
 from torget.team.permissions import can_change_view, can_see_log
-from torget.team.rules import Turn
 
+RELATED = (
+    "account__authority", "case__authority", "context", "contact", "assigned_to", "lease_owner", "unit", "merged_into"
+)  # fmt: skip
+"""What the page shows of a conversation besides itself."""
 SHORT_TABS = ("now", "mine", "free")
 
 
-def around(user: User, turns: list[Turn]) -> dict[str, Any]:
+def around(user: User, beside: queues.Around) -> dict[str, Any]:
     """What every page of the desk has in its bar: who has the desk now, unread notices, whether single keys work."""
     return {
-        "on_duty": colleagues.named(turns),
-        "unread": queues.counted(Notice.objects.filter(user=user, read_at=None)),
+        "on_duty": colleagues.named(beside.on_duty),
+        "unread": beside.counts["unread"],
         "keys_on": Preferences.of(user).keys,
         "key_groups": KEYS,
     }
 
 
-def queue_context(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
+def queue_context(
+    request: HttpRequest, current: int | None = None, beside: queues.Around | None = None
+) -> dict[str, Any]:
     """The queue that the request asks for, and the foot with the channels' health."""
     user: Any = request.user
     wanted = queues.wanted(request, user)
     minutes = 60 if request.GET.get("timme") == "1" else 0
-    beside = queues.look_around(user)
+    beside = beside or queues.look_around(user)
     page = queues.queue(wanted, user, request.GET.get("efter", ""), minutes=minutes, around=beside)
     counts = beside.counts
-    about = as_html.Around(wanted.query, current, request.GET.get("valj") == "1", marks(page.rows, user))
+    about = as_html.Around(wanted.query, current, request.GET.get("valj") == "1", marks(page.rows, beside.unread))
     groups = [
         {
             "label": GROUPS.get(group.code, ""),
@@ -59,7 +68,8 @@ def queue_context(request: HttpRequest, current: int | None = None) -> dict[str,
         for group in page.groups
     ]
     views = list(SavedView.objects.visible_to(user)[:24])
-    return around(user, beside.on_duty) | {
+    return around(user, beside) | {
+        "organisation": beside.organisation,
         "queue": page,
         "wanted": wanted,
         "groups": groups,
@@ -76,8 +86,8 @@ def queue_context(request: HttpRequest, current: int | None = None) -> dict[str,
         "choices": queues.choices(),
         "channels": _health(),
         "overdue": panels.overdue()[:4],
-        "unknown": queues.counted(Outbox.objects.filter(state=rules.Sending.UNKNOWN.value)),
-        "quarantine_count": queues.counted(Quarantined.objects.filter(state=Quarantined.OPEN)),
+        "unknown": counts["unknown"],
+        "quarantine_count": counts["quarantine"],
         "checkpoint": latest_checkpoint(),
         "can_classify": user.may("classify"),
         "can_answer": user.may("answer"),
@@ -124,38 +134,67 @@ def _tab(name: str, wanted: queues.Wanted, counts: dict[str, str]) -> dict[str, 
     }
 
 
-def marks(rows: list[Conversation], user: User | None = None) -> dict[int, tuple[str, str]]:
+def marks(rows: list[Conversation], unread: Iterable[tuple[int | None, str]] = ()) -> dict[int, tuple[str, str]]:
     """What rows say in place of their state: a draft begun, with an expert, to be approved, an outcome to decide.
 
-    With `user` also what waits for that person, as a word beside the state.
+    With the notices that somebody has not read also what waits for that person, as a word beside the state.
     """
     keys = [row.pk for row in rows]
-    found: dict[int, tuple[str, str]] = {}
-    if user is not None:
-        unread = Notice.objects.filter(user=user, read_at=None, conversation__in=keys, kind__in=list(WAITING))
-        found |= {key: ("", str(WAITING[kind])) for key, kind in unread.values_list("conversation", "kind")}
-    drafts = Draft.objects.filter(conversation__in=[row.pk for row in rows if row.state not in as_html.DONE])
-    for key, author in drafts.values_list("conversation", "author__name"):
+    # The newest notice comes first and has the word.
+    told = {key: kind for key, kind in reversed(list(unread)) if key is not None and kind in WAITING}
+    found = {key: ("", str(WAITING[told[key]])) for key in keys if key in told}
+    begun, decide = queues.together(
+        Draft.objects.filter(conversation__in=[row.pk for row in rows if row.state not in as_html.DONE])
+        .order_by()
+        .values_list("conversation", "author__name"),
+        Outbox.objects.filter(state__in=WANT_A_PERSON, message__conversation__in=keys)
+        .order_by()
+        .values_list("message__conversation", "state"),
+    )
+    for key, author in begun:
         found[key] = ("draft", author.split()[0] if author else "")
     found |= panels.marks(keys)
-    decide = Outbox.objects.filter(state__in=WANT_A_PERSON, message__conversation__in=keys)
-    for key, state in decide.values_list("message__conversation", "state"):
+    for key, state in decide:
         found[key] = (state, _("Titta i kanalen först") if state == rules.Sending.UNKNOWN.value else "")
     return found
 
 
-def show(request: HttpRequest, conversation: Conversation, *, status: int = 200, **changed: Any) -> HttpResponse:
-    """The desk with `conversation` open; `changed` replaces parts (a form with errors, a refusal's words)."""
+class Whole:
+    """Conversations with all that the page shows of them, for the door (`allow`)."""
+
+    class objects:
+        """Its manager."""
+
+        @staticmethod
+        def visible_to(user: User) -> ConversationQuerySet:
+            """Those that somebody may see."""
+            return Conversation.objects.visible_to(user).select_related(*RELATED)
+
+
+def show_anew(request: HttpRequest, conversation: Conversation, *, status: int = 200, **changed: Any) -> HttpResponse:
+    """The desk with `conversation` open as it stands now, after something has been done or refused."""
     user: Any = request.user
-    related = ("account__authority", "case__authority", "context", "contact", "assigned_to", "lease_owner", "unit")
-    conversation = Conversation.objects.select_related(*related, "merged_into").get(pk=conversation.pk)
-    team.mark_read(user, conversation=conversation)
+    return show(request, Whole.objects.visible_to(user).get(pk=conversation.pk), status=status, **changed)
+
+
+def show(request: HttpRequest, conversation: Conversation, *, status: int = 200, **changed: Any) -> HttpResponse:
+    """The desk with a conversation of `Whole` open; `changed` replaces parts (a form with errors, a refusal's words)."""
+    user: Any = request.user
+    notices = queues.unread(user)
+    if len(notices) == queues.MOST_UNREAD or any(key == conversation.pk for key, _ in notices):
+        team.mark_read(user, conversation=conversation)
+        notices = queues.unread(user)
+    beside = queues.look_around(user, notices)
     before = request.GET.get("fore", "")
     rows, earlier = reading.thread(
         conversation, int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
     )
     preview = reading.public_preview(conversation)
-    context = queue_context(request, conversation.pk) | {
+    tags, merged = queues.together(
+        conversation.tags.values_list("pk", "name"),
+        conversation.merged.values_list("pk", Cast("number", CharField()))[:20],
+    )
+    context = queue_context(request, conversation.pk, beside) | {
         "conversation": conversation,
         "thread": [row | {"html": as_html.message(row, nobody=_("Ej angiven"))} for row in rows],
         "earlier": earlier,
@@ -163,16 +202,19 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
         "journal": reading.journal_of(conversation, rows),
         "mini": _way(conversation),
         "public_preview": preview,
-        "preview": as_html.preview(preview.rows, Organisation.current().short_name),
-        "feedback": conversation.receipts.exclude(helped="", thanks="").order_by("-pk")[:5],
+        "preview": as_html.preview(preview.rows, beside.organisation.short_name),
+        "feedback": [one for one in reversed(find(Receipt, conversation=conversation.pk)) if one.helped or one.thanks][
+            :5
+        ],
         "context_url": reading.safe_url(conversation.context.url) if conversation.context else "",
-        "tags": list(conversation.tags.values_list("name", flat=True)),
-        "merged": list(conversation.merged.values_list("number", flat=True)[:20]),
-        "side_panels": panels.panels(request, conversation, user),
+        "tags": [name for _, name in tags],
+        "merged": sorted(int(number) for _, number in merged),
+        "side_panels": panels.panels(request, conversation, user, [row["message"] for row in rows if "message" in row]),
         "parts": reading.parts(rows),
         "leaving": reading.leaving(rows),
     }
-    context |= _may(conversation, user) | _forms(conversation, user, rows) | colleagues.context(conversation, user)
+    context |= _may(conversation, user) | colleagues.context(conversation, user, beside.organisation)
+    context |= _forms(conversation, user, rows, beside.organisation)
     return render(request, "desk/desk.html", context | changed, status=status)
 
 
@@ -188,9 +230,11 @@ def _may(conversation: Conversation, user: User) -> dict[str, Any]:
     }
 
 
-def _forms(conversation: Conversation, user: User, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    panel = reading.register_panel(rows)
-    draft = reading.draft_of(conversation, user)
+def _forms(
+    conversation: Conversation, user: User, rows: list[dict[str, Any]], organisation: Organisation
+) -> dict[str, Any]:
+    panel = reading.register_panel(conversation, rows)
+    draft, others = reading.drafts_of(conversation, user)
     retired = reading.is_retired(draft, rows, user)
     text = draft.record.latest.text if draft and not retired else ""
     address = conversation.contact.address if conversation.contact else ""
@@ -200,13 +244,13 @@ def _forms(conversation: Conversation, user: User, rows: list[dict[str, Any]]) -
         "draft": draft,
         "retired": retired,
         "draft_files": reading.draft_files(draft),
-        "other_drafts": reading.other_drafts(conversation, user),
+        "other_drafts": others,
         "way": rules.way_out(conversation.channel, email, connected=conversation.account.is_live).value,
         "reply_form": forms.ReplyForm(initial={"text": text, "seen": conversation.message_count}),
         "classify_form": _classify_form(panel),
         "secrecy_form": forms.SecrecyForm(),
         "close_form": forms.CloseForm(),
-        "snooze_times": colleagues.snooze_times(),
+        "snooze_times": colleagues.snooze_times(organisation),
         "publish_form": forms.PublishForm(
             initial={"title": conversation.public_title or mask_identity_numbers(conversation.subject)}
         ),

@@ -16,6 +16,8 @@ from torget.matching.rules import content
 from torget.organisations.models import ClosedDay, Organisation, User
 from torget.register import actions as register
 from torget.register.models import Attachment, RecordVersion
+from torget.team.actions.notices import tell as notify
+from torget.team.rules import Kind
 
 
 def _current(request: ExpertRequest) -> Answer | None:
@@ -56,6 +58,8 @@ def answer(
         _attach(there, files)
         enter("expert.answered", request.conversation, actor, bytes(there.record.latest.digest))
         come_back(request.conversation)
+        about = f"expert_request:{request.pk}"
+        notify([request.asked_by_id], Kind.EXPERT_ANSWERED, conversation=request.conversation, about=about)
     else:
         there.record.attachments.filter(pk__in=without).delete()
         _attach(there, files)

@@ -35,7 +35,7 @@ class Town:
         return Conversation.objects.create(
             number=number, account=account, channel=channel, subject=subject or f"Fråga {number}",
             subject_key=subject_key(subject or f"Fråga {number}"), contact=contact, first_received_at=at,
-            answer_due=at, last_message_at=at, changed_at=at,
+            answer_due=at, first_at=at, last_message_at=at, changed_at=at,
         )  # fmt: skip
 
     def message(self, conversation: Conversation, at: datetime, direction: str, *, secret: bool = False) -> Message:

@@ -114,7 +114,9 @@ function seen(page) {
   const now = page.querySelector('input[name="seen"]');
   const here = document.querySelector('input[name="seen"]');
   if (now instanceof HTMLInputElement && here instanceof HTMLInputElement && now.value !== here.value) {
-    here.value = now.value;
+    const box = document.querySelector("textarea[data-answer]");
+    // Who has begun to write is asked once more by the server: a second answer is worse than a second press.
+    if (!(box instanceof HTMLTextAreaElement) || !box.value.trim()) here.value = now.value;
     const says = document.querySelector("[data-live-says]");
     if (says instanceof HTMLElement) says.textContent = says.dataset.moved ?? "";
   }
