@@ -194,7 +194,7 @@ def test_a_server_that_is_off_is_tried_again(handle: str, writer: str) -> None:
     with MailServers() as servers:
         connection = servers.connection(handle)
         servers.stop_postfix()
-        with pytest.raises(Retry, match="smtp_(refused|cut)"):
+        with pytest.raises(Retry, match=r"smtp_(refused|cut)"):
             LIVE.send(connection, answer(handle, writer))
         servers.start_postfix()
         LIVE.send(connection, answer(handle, writer))
