@@ -1,10 +1,15 @@
 """What tests beside the modules share: where the recorded data lies, and strings that break software."""
 
+import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+
+T = TypeVar("T")
 
 
 def shared_data() -> Path | None:
@@ -60,3 +65,9 @@ def naughty_strings() -> list[str]:
     ]
     recorded = data_json("hostile/blns/blns.json")
     return own + [text for text in recorded or [] if isinstance(text, str)]
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in a thread of its own: a browser test before it may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

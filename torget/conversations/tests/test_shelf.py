@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -20,6 +19,7 @@ from torget.conversations.models import Conversation
 from torget.core import shelf as shelves
 from torget.core.models import PublicVersion
 from torget.core.shelf import Shelf, VersionReader
+from torget.core.testing import run_async
 from torget.organisations.models import User
 from torget.register.rules import State
 
@@ -314,12 +314,12 @@ def test_the_reader_on_postgresql_sees_what_is_committed_and_nothing_before() ->
         await reader.close()
 
     PublicVersion.objects.all().delete()
-    asyncio.run(read())
+    run_async(read())
     for _ in range(2):
         PublicVersion.bump()
-        asyncio.run(read())
+        run_async(read())
     with transaction.atomic():
         PublicVersion.bump()
-        asyncio.run(read())
-    asyncio.run(read())
+        run_async(read())
+    run_async(read())
     assert seen == [0, 1, 2, 2, 3]

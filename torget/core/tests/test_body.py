@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from torget.core import body
+from torget.core.testing import run_async
 
 
 def sender(*parts: bytes, silent: bool = False) -> body.Receive:
@@ -37,7 +38,7 @@ def test_what_was_sent_is_given_again(parts: tuple[bytes, ...]) -> None:
                 assert (await again())["type"] == "http.disconnect"
                 return bytes(whole)
 
-    assert asyncio.run(story()) == b"".join(parts)
+    assert run_async(story()) == b"".join(parts)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_body_that_does_not_come_is_given_up(
 ) -> None:
     monkeypatch.setattr(body, "SILENCE", 0.05)
     with pytest.raises(body.GivenUp) as given_up:
-        asyncio.run(body.take(receive, limit))
+        run_async(body.take(receive, limit))
     assert given_up.value.status == status
 
 

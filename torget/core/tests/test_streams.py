@@ -6,6 +6,7 @@ from typing import Any
 
 from torget.core import streams
 from torget.core.streams import MOST_PENDING, RELOAD, Hub, Stream
+from torget.core.testing import run_async
 
 
 class Browser:
@@ -65,7 +66,7 @@ def test_news_reach_each_listener_in_its_language_and_a_broken_line_is_forgotten
         assert not hub.streams
         await hub.close()
 
-    asyncio.run(story())
+    run_async(story())
 
 
 def test_one_that_was_away_is_told_to_fetch_first_of_all() -> None:
@@ -78,7 +79,7 @@ def test_one_that_was_away_is_told_to_fetch_first_of_all() -> None:
         await task
         assert browser.over
 
-    asyncio.run(story())
+    run_async(story())
 
 
 def test_one_that_falls_behind_holds_no_more_than_its_share() -> None:
@@ -105,7 +106,7 @@ def test_who_has_logged_out_hears_no_more(monkeypatch: Any) -> None:
         await hub.close()
         await asyncio.gather(*tasks)
 
-    asyncio.run(story())
+    run_async(story())
 
 
 def test_a_watcher_that_fails_goes_on(monkeypatch: Any) -> None:
@@ -127,7 +128,7 @@ def test_a_watcher_that_fails_goes_on(monkeypatch: Any) -> None:
         await task
         await hub.close()
 
-    asyncio.run(story())
+    run_async(story())
 
 
 def _brief(sleep: Callable[[float], Any]) -> Callable[[float], Any]:
@@ -142,4 +143,4 @@ def test_no_more_listen_than_there_is_room_for(monkeypatch: Any) -> None:
         await hub.serve(browser.receive, browser.send, Stream("sv", "k"))
         assert browser.status == 503
 
-    asyncio.run(story())
+    run_async(story())

@@ -15,7 +15,7 @@ from torget.channels.registry import CHANNELS
 from torget.conversations import priority
 from torget.conversations.models import QUEUES as LANES
 from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Quarantined, Tag
-from torget.conversations.rules import Sending, State
+from torget.conversations.rules import Sending, State, storable
 from torget.core import clock
 from torget.core.paging import place, read_place
 from torget.organisations.models import ClosedDay, Organisation, Unit, User
@@ -63,7 +63,7 @@ class Wanted:
 
 def _read(given: Any) -> Wanted:
     name = given.get("ko", "now")
-    fields = {key: given.get(key, "")[:60] for key in FILTERS}
+    fields = {key: storable(given.get(key, "")[:60]) for key in FILTERS}
     wanted = Wanted(name if name in QUEUES else "now", **fields)
     # Groups are made for the whole queue: with filters it is the plain list of all that waits.
     return replace(wanted, name="all") if wanted.filtered and wanted.name == "now" else wanted
