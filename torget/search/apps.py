@@ -17,6 +17,6 @@ class SearchConfig(AppConfig):
         from torget.search import tasks
 
         navigation.staff(_("Sök"), "search:find", 20, can_see_desk)
-        worker.register("search.index", tasks.index, 2.0)
-        worker.register("search.same", tasks.count_same, 5.0)
+        worker.register("search.index", tasks.index, 2.0, batch=200)
+        worker.register("search.same", tasks.count_same, 5.0, batch=50)
         worker.register("search.forget", tasks.forget_old, 3600.0)

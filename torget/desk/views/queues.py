@@ -63,7 +63,7 @@ class Wanted:
 
 def _read(given: Any) -> Wanted:
     name = given.get("ko", "now")
-    fields = {key: storable(given.get(key, "")[:60]) for key in FILTERS}
+    fields: dict[str, Any] = {key: storable(given.get(key, "")[:60]) for key in FILTERS}
     wanted = Wanted(name if name in QUEUES else "now", **fields)
     # Groups are made for the whole queue: with filters it is the plain list of all that waits.
     return replace(wanted, name="all") if wanted.filtered and wanted.name == "now" else wanted
