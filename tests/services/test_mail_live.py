@@ -19,7 +19,7 @@ from torget.channels.live import Connection, Fetched, GiveUp, NeedsLogin, Retry
 from torget.channels.mail import Mail
 from torget.channels.maillive import MailLive
 from torget.core import clock
-from torget.core.testing import data_files
+from torget.core.testing import data_files, shared_data
 
 pytestmark = pytest.mark.services
 
@@ -340,7 +340,7 @@ def test_without_an_address_there_is_no_account(servers: MailServers) -> None:
         MailLive().check(servers.connection("inget"))
 
 
-@pytest.mark.skipif(not RECORDED, reason="no recorded data beside this checkout")
+@pytest.mark.skipif(shared_data() is None, reason="no recorded data beside this checkout")
 def test_recorded_mails_are_the_same_through_a_mail_server(servers: MailServers, handle: str) -> None:
     """Delivered by LMTP and fetched, each recorded mail says what its file says."""
     live, connection = MailLive(), servers.connection(handle)
