@@ -43,6 +43,11 @@ ACCOUNTS = (
     ("mail", Account.GOOD, {"quota_left": None}),
     ("mastodon", Account.GOOD, {"quota_left": 259, "quota_limit": 300}),
 )
+PLOUGHING = (
+    "Hej! Skolvägar, busslinjer och backar plogas först, sedan bostadsgator. Hela listan finns på "
+    "ekevik.example/plogning. Den som har svårt att skotta undan vallen får hjälp: ring 0000-00 00 00."
+)
+LATER = "Hej! Tack för att du frågar. Vi har tittat på det och återkommer med ett datum före jul."
 BLUESKY = "ekevik.exempel.social"
 
 
@@ -152,7 +157,7 @@ def _send(staff: dict[str, User]) -> None:
     now, by = clock.now(), staff["amina"]
     asked = [*_open("mastodon", 1), *_open("mail", 3)][:3]
     for conversation, fate in zip(asked, ("later", "unknown", "bounced"), strict=False):
-        text = "Hej! Tack för att du frågar. Vi har tittat på det och återkommer med ett datum före jul."
+        text = PLOUGHING if conversation.subject == "Snöröjning" else LATER
         later = now + timedelta(days=3) if fate == "later" else None
         message = actions.reply(conversation, text=text, seen=conversation.message_count, by=by, send_at=later)
         if fate == "unknown":
@@ -166,7 +171,9 @@ def _send(staff: dict[str, User]) -> None:
 
 def _plan(staff: dict[str, User]) -> None:
     """A post that waits for a yes, one that is planned, a draft."""
-    accounts = tuple(Account.objects.filter(channel__in=["mastodon", "bluesky"]).values_list("pk", flat=True))
+    accounts = tuple(
+        Account.objects.filter(channel__in=["mastodon", "bluesky"]).order_by("-channel").values_list("pk", flat=True)
+    )
     by = staff["amina"]
     picture = next(iter(PICTURES))
     body = payloads.SHOWN[picture.key]
