@@ -70,6 +70,11 @@ def _allowed(host: str, port: int) -> list[str]:
     return found
 
 
+# What Python calls global and what may lead into our own network all the same: site-local addresses, NAT64 of one's own
+# (RFC 8215), IPv4 written as IPv6 in the old way, relays of 6to4 (RFC 7526).
+_INSIDE_TOO = tuple(map(ipaddress.ip_network, ("fec0::/10", "64:ff9b:1::/48", "::/96", "192.88.99.0/24")))
+
+
 def _is_inside(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     # An IPv4 address may be wrapped in an IPv6 one, and is judged by what it leads to.
@@ -77,6 +82,8 @@ def _is_inside(address: str) -> bool:
     if held is None and isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96"):
         held = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     ip = held or ip
+    if any(ip in network for network in _INSIDE_TOO if network.version == ip.version):
+        return True
     return not ip.is_global or ip.is_multicast
 
 

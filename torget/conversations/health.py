@@ -8,8 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from torget.channels.registry import CHANNELS
-from torget.conversations.models import Account, Outbox
-from torget.conversations.rules import Sending
+from torget.conversations.models import Account
 from torget.core import clock, dates
 
 LOW = 0.1
@@ -34,11 +33,6 @@ def footer(limit: int = 12) -> list[ChannelHealth]:
     accounts = Account.objects.exclude(state=Account.OFF).annotate(open_gaps=gaps).order_by("channel", "handle")[:50]
     found = [_of(account) for account in accounts]
     return sorted(found, key=lambda one: ("bad", "warn", "good").index(one.level))[:limit]
-
-
-def unknown_outcomes() -> int:
-    """How many answers may have gone out or not; a person must look (at most 100 are counted)."""
-    return Outbox.objects.filter(state=Sending.UNKNOWN.value).values("pk")[:100].count()
 
 
 def _of(account: Account) -> ChannelHealth:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -47,7 +48,7 @@ class Headers:
             text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
-        if any(part in where for part in SECRET for where in (request.path, response.headers.get("Location", ""))):
+        if SECRET.match(request.path) or SECRET.match(urlsplit(response.headers.get("Location", "")).path):
             # Also the redirects to and from a receipt: its address is a secret.
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
         for name, value in HEADERS.items():
@@ -103,8 +104,9 @@ class _Lazy:
         return str(self.make())
 
 
-SECRET = ("/kvitto/", "/expert/", "/moderering/beslut/", "/inlagg/kalender/")
-"""Parts of addresses that hold a secret: their pages are no business of caches, referrers and search engines."""
+SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
+"""Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
+/disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""
 SECRET_PATH = re.compile(
     r"(/(?:kvitto|expert|expert/sida|expert/sluta|inlagg/kalender|moderering/beslut|websub/\d+)/)[A-Za-z0-9_-]{16,}"
 )

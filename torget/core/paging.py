@@ -21,3 +21,9 @@ def read_place(text: str) -> tuple[datetime, int] | None:
         return EPOCH + int(micros) * MICROSECOND, int(pk)
     except OverflowError:
         return None
+
+
+def read_key(text: str) -> int | None:
+    """A row's key as an address or a form gave it; None for what is no key. Longer than any key is no key either: no
+    database takes it, and int() takes its time with it."""
+    return int(text) if len(text) < 19 and text.isascii() and text.isdecimal() else None

@@ -28,6 +28,8 @@ CHECK_EVERY = 60.0
 MOST_PENDING = 8
 RETRY = b"retry: 2000\n\n"
 MOST_STREAMS = 1000
+MOST_OF_ONE = 20
+"""Streams of one log-in: as many windows as anybody has, and not all that there is room for."""
 PING = b"event: ping\ndata: {}\n\n"
 RELOAD = b"event: reload\ndata: {}\n\n"
 HEADERS = [
@@ -106,17 +108,25 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
 
-    async def serve(self, receive: Receive, send: Send, stream: Stream, *, behind: bool = False) -> None:
-        """Feed one listener until it goes away, logs out or the process stops; `behind`: it has missed something."""
-        if len(self.streams) >= MOST_STREAMS or self._stopping:
+    async def serve(
+        self, receive: Receive, send: Send, stream: Stream, *, behind: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Feed one listener until it goes away, logs out or the process stops; `behind()`: whether it has missed something.
+
+        That is asked once it listens: what is told between the two is then told twice, and never not at all.
+        """
+        mine = sum(other.key == stream.key for other in self.streams)
+        if len(self.streams) >= MOST_STREAMS or mine >= MOST_OF_ONE or self._stopping:
             await refuse(send, 503)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await send({"type": "http.response.body", "body": RETRY + (RELOAD if behind else b""), "more_body": True})
+        await send({"type": "http.response.body", "body": RETRY, "more_body": True})
         self.streams.add(stream)
         self._start()
         gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(receive))
         try:
+            if await behind():
+                stream.give(RELOAD)
             await self._feed(send, stream, gone)
         except OSError:
             pass  # the line broke while we wrote

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 log = logging.getLogger("torget.worker")
 
@@ -56,7 +56,7 @@ def _run_due(job: Job) -> None:
     except Exception:
         # One job that fails stalls no other: it is logged and tried again, later and later, at most every minute.
         job.failures += 1
-        job.due = time.monotonic() + min(60.0, job.every * 2**job.failures)
+        job.due = time.monotonic() + min(60.0, job.every * 2 ** min(job.failures, 10))
         log.exception("job %s failed", job.name)
 
 
@@ -99,7 +99,7 @@ def beat() -> None:
     _last_beat = time.monotonic()
     try:
         Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("no heartbeat: %s", type(error).__name__)
 
 

@@ -14,6 +14,10 @@ from torget.team.words import REFUSED as TEAM
 
 JOURNAL = {
     "record.received": _("Kom in och fördes in"),
+    "record.withdrawn": _("Svaret togs tillbaka innan det gick ut"),
+    "unit.changed": _("Ändrade en enhet"),
+    "account.connected_again": _("Anslöt kanalen igen"),
+    "account.gap_looked_at": _("Markerade en lucka som tittad på"),
     "record.edited": _("Ändrades av den som skrev"),
     "record.drawn_up": _("Godkände svaret"),
     "record.dispatched": _("Svaret gick ut"),
@@ -77,6 +81,8 @@ REFUSED = {
     "answered": _("Samtalet är besvarat och kan inte läggas bland skräp."),
     "same_authority": _("Samtalet ligger redan hos den myndigheten."),
     "no_authority": _("Välj vilken myndighet som ska ta över."),
+    "already_classified": _("En handling här är redan bekräftad. Be den som registrerar att ändra det."),
+    "cannot_unpublish": _("Samtalet är publicerat. Be någon som får publicera att ta ner det först."),
     "is_merged": _("Samtalet är ihopslaget med ett annat. Gå dit."),
     "not_merged": _("Samtalet är inte ihopslaget med något."),
     "merged_further": _("Samtalet är ihopslaget i flera led. Dela på det senaste först."),
@@ -101,6 +107,7 @@ PROBLEMS = {
     "other": _("Något gick fel i sändningen."),
     "bounced": _("Kontrollera adressen, eller nå den som frågade på annat sätt."),
     "needs": _("Kontot måste anslutas igen. Svaret väntar tills dess."),
+    "thread": _("Den som frågade har skrivit igen sedan svaret planerades. Läs det nya först."),
     "said": _("Kanalen svarade utan att säga vad den gjorde."),
     "not": _("Svaret syntes inte i kanalen."),
     "file_missing": _("Filen saknas på disken. Återställ den från säkerhetskopian."),

@@ -38,6 +38,10 @@ REFUSED = {
     "unknown_choice": gettext_lazy("Välj något av alternativen."),
 }
 JOURNAL = {
+    "expert.stop": _("Sa nej till fler frågor"),
+    "expert.ask_again": _("Tar emot frågor igen"),
+    "expert.quiet": _("Vill inte ha mejl om hur det gick"),
+    "expert.tell_again": _("Vill ha mejl om hur det gick igen"),
     "expert.asked": gettext_lazy("Frågade en expert"),
     "expert.resent": gettext_lazy("Skickade frågan till experten igen"),
     "expert.reminded": gettext_lazy("Experten påmindes"),

@@ -101,6 +101,8 @@ FOUND = {
     "cannot_see": _("Vi kan inte se i kanalen om det finns där. Titta själv."),
 }
 JOURNAL = {
+    "calendar_link.made": _("Gjorde en kalenderadress"),
+    "calendar_link.revoked": _("Tog bort sin kalenderadress"),
     "post.written": _("Började skriva"),
     "post.edited": _("Ändrade"),
     "post.submitted": _("Bad om godkännande"),

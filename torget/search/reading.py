@@ -1,13 +1,14 @@
 """What is found: one interface over SQLite's full text index (FTS5) and PostgreSQL's (tsvector and GIN)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 from django.db import connection
 
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
+from torget.core.paging import read_key
 from torget.organisations.models import User
 from torget.register.models import Record, RecordVersion
 from torget.search import rules
@@ -63,7 +64,7 @@ def find(
     if asked == Query() or asked.only_minus:
         return Page(asked)
     reader = _Reader(user, asked.filters.status)
-    offset = int(after) if after.isascii() and after.isdecimal() and len(after) < 20 else None
+    offset = read_key(after)
     if best:
         return _best(reader, asked, min(offset or 0, NEWEST))
     places, further = _newest(reader, asked, offset or NOWHERE, PAGE)
@@ -159,7 +160,8 @@ def _range(filters: Filters, before: int) -> tuple[int, int]:
     low, high = -1, before
     if filters.since:
         low = rules.place_of(datetime.combine(filters.since, time(), clock.STOCKHOLM))
-    if filters.until:
+    # The last day of all has no day after it, and nothing is later.
+    if filters.until and filters.until < date.max:
         day_after = datetime.combine(filters.until, time(), clock.STOCKHOLM) + timedelta(days=1)
         high = min(high, rules.place_of(day_after))
     return low, high

@@ -262,4 +262,5 @@ def relevance(own: str, made_of: str, want: Wanted) -> float:
 
 def prefix_of(sender: str) -> str:
     """What `from:` looks for among the marks."""
-    return "#f:" + "".join(folded(sender).split())
+    # A quotation mark would end the word in the language of FTS5.
+    return "#f:" + "".join(folded(sender).replace('"', " ").split())

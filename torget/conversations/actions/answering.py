@@ -11,6 +11,7 @@ from torget.channels.base import Visibility
 from torget.conversations import rules
 from torget.conversations.actions import delivering
 from torget.conversations.actions.handling import enter, keep_draft, lock
+from torget.conversations.actions.sending import answered_again
 from torget.conversations.models import Conversation, Draft, Message, Outbox
 from torget.core import clock
 from torget.core.errors import Refused
@@ -42,6 +43,8 @@ def reply(
     Errors: Refused empty | too_long | locked_by_other | thread_moved | needs_approval | too_far_ahead; the draft is kept.
     """
     conversation = lock(conversation)
+    if conversation.merged_into_id:
+        raise Refused("is_merged")
     if reason := rules.why_no_reply(
         text, holder=conversation.holder_id, me=by.pk, seen=seen, messages=conversation.message_count
     ):
@@ -215,7 +218,9 @@ def withdraw(message: Message, *, by: User) -> Draft | None:
     conversation.changed_at = now
     conversation.save()
     enter("answer.withdrawn", conversation, by)
-    return keep_draft(conversation, text=text, by=by)
+    held = Draft.objects.select_related("record").filter(conversation=conversation, author=by).first()
+    # What has been begun since stays, after what was taken back.
+    return keep_draft(conversation, text=f"{text}\n\n{held.record.latest.text}" if held else text, by=by)
 
 
 @transaction.atomic
@@ -242,10 +247,9 @@ def decide_unknown(outbox: Outbox, *, went_out: bool, by: User) -> None:
     outbox.state = (rules.Sending.SENT if went_out else rules.Sending.APPROVED).value
     outbox.sent_at = clock.now() if went_out else None
     outbox.next_attempt_at, outbox.problem, outbox.looked_at, outbox.not_before = None, "", None, None
+    outbox.lease_owner, outbox.lease_until = "", None
     outbox.save()
     if went_out:
         register.dispatch(outbox.message.record, by=by.ref)
-    Conversation.objects.filter(pk=conversation.pk, state=rules.State.WAITING.value).update(
-        state=rules.State.ANSWERED.value, changed_at=clock.now()
-    )
+    answered_again(outbox)
     enter("answer.found_sent" if went_out else "answer.sent_again", conversation, by)

@@ -12,7 +12,7 @@ from torget.channels import live
 from torget.channels.registry import live as live_channel
 from torget.conversations import keyring
 from torget.conversations.actions.taking import NOTHING
-from torget.conversations.models import Account, Gap
+from torget.conversations.models import Account, Gap, Outbox
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal import actions as journal
@@ -57,9 +57,11 @@ def connect(
     if live_channel(channel) is None:
         raise Refused("not_a_live_channel", channel)
     values = {"name": name[:200] or handle, "authority": authority, "settings": dict(settings), "state": Account.GOOD}
-    clear = {"problem": "", "problem_since": None, "failures": 0, "next_fetch_at": None}
+    clear = {"problem": "", "problem_since": None, "next_fetch_at": None}
     account, made = Account.objects.update_or_create(channel=channel, handle=handle[:200], defaults=values | clear)
     keyring.keep(account, dict(secrets))
+    # What waited for the log-in leaves now, not when its pause is over.
+    Outbox.objects.filter(account=account, problem="needs_login").update(next_attempt_at=None)
     kind = "account.connected" if made else "account.connected_again"
     journal.enter(kind, actor_ref=by.ref, object_ref=account.ref, digest=NOTHING)
     return account
@@ -71,7 +73,7 @@ def disconnect(account: Account, *, by: User) -> None:
     changed = Account.objects.filter(pk=account.pk).exclude(state=Account.OFF)
     if changed.update(state=Account.OFF, lease_owner="", lease_until=None, next_fetch_at=None):
         journal.enter("account.disconnected", actor_ref=by.ref, object_ref=account.ref, digest=NOTHING)
-    keyring.forget(account)
+    transaction.on_commit(lambda: keyring.forget(account))
 
 
 def check(account: Account) -> str:

@@ -97,8 +97,8 @@ def _noted(account: Account, sent: live.Sent) -> None:
     """Health and renewed tokens of an answer; a message that is out stays out whatever becomes of these."""
     try:
         connecting.note_health(account, sent.health)
-        if sent.renewed:
-            keyring.keep(account, keyring.secrets_of(account) | dict(sent.renewed))
+        if sent.renewed and (held := keyring.secrets_of(account)):
+            keyring.keep(account, held | dict(sent.renewed))
     except Exception as error:
         log.warning("noting the health of account %s: %s", account.pk, type(error).__name__)
 

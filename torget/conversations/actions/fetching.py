@@ -51,7 +51,9 @@ def fetch_page(account: Account) -> bool:
 
 
 def _renew(account: Account, renewed: Mapping[str, str]) -> None:
-    keyring.keep(account, keyring.secrets_of(account) | dict(renewed))
+    # Disconnected meanwhile: nothing is kept of it.
+    if held := keyring.secrets_of(account):
+        keyring.keep(account, held | dict(renewed))
 
 
 def _name(raw: Raw) -> str:
@@ -86,7 +88,6 @@ def store_live(account: Account, raws: tuple[Raw, ...], *, fetched: live.Fetched
             state=Account.GOOD,
             problem="",
             problem_since=None,
-            failures=0,
         )
         connecting.note_health(account, fetched.health)
         account.cursor, account.fetched_at = dict(fetched.cursor), now
@@ -140,6 +141,8 @@ class Runner(threading.Thread):
             # The worker's next round starts a new thread.
             log.exception("the thread of account %s ended", self.pk)
         finally:
+            # Whoever listens and sends beside us ends with us: disconnected, or somebody else's now.
+            self.stop.set()
             Account.objects.filter(pk=self.pk, lease_owner=self.owner).update(lease_owner="", lease_until=None)
             connection.close()
 
@@ -253,7 +256,6 @@ class Runners:
 
     def __init__(self) -> None:
         self._threads: dict[int, Runner] = {}
-        self._stop = threading.Event()
 
     def sweep(self) -> int:
         """Worker's job: a thread for each connected account that nobody pulls from; how many were started."""
@@ -266,20 +268,19 @@ class Runners:
         idle = Q(lease_owner="") | Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=too_far)
         wanted = Account.objects.filter(idle, state__in=[Account.GOOD, Account.FAILING]).exclude(pk__in=self._threads)
         for pk in list(wanted.values_list("pk", flat=True)):
-            thread = self._threads[pk] = Runner(pk, self._stop)
+            thread = self._threads[pk] = Runner(pk, threading.Event())
             thread.start()
             started += 1
         return started
 
     def stop(self, timeout: float = 5.0) -> None:
         """End the threads; what they were in the middle of is taken up by whoever comes next."""
-        self._stop.set()
         for thread in self._threads.values():
+            thread.stop.set()
             thread.wake.set()
         for thread in self._threads.values():
             thread.join(timeout)
         self._threads.clear()
-        self._stop = threading.Event()
 
     def pull(self, pk: int) -> None:
         """Have an account pulled from now, where its thread is ours."""

@@ -28,6 +28,14 @@ def lock(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_related(*related).get(pk=conversation.pk)
 
 
+def lock_open(conversation: Conversation) -> Conversation:
+    """The conversation under a row lock. Errors: Refused("is_merged"): it is read and answered in another."""
+    conversation = lock(conversation)
+    if conversation.merged_into_id:
+        raise Refused("is_merged")
+    return conversation
+
+
 def enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHING) -> None:
     """An entry in the journal about the conversation."""
     journal.enter(kind, actor_ref=by.ref, object_ref=conversation.ref, digest=digest)
@@ -36,7 +44,7 @@ def enter(kind: str, conversation: Conversation, by: User, digest: bytes = NOTHI
 @transaction.atomic
 def take(conversation: Conversation, *, by: User, take_over: bool = False) -> Conversation:
     """Take the lease and the assignment. Errors: Refused("locked_by_other") unless `take_over`; the other's draft stays."""
-    conversation = lock(conversation)
+    conversation = lock_open(conversation)
     now = clock.now()
     holder = conversation.holder_id
     if holder not in (None, by.pk) and not take_over:
@@ -107,7 +115,7 @@ def note(conversation: Conversation, *, text: str, by: User) -> Note:
 @transaction.atomic
 def wait(conversation: Conversation, *, by: User) -> None:
     """Put the conversation aside until facts or an answer have come from elsewhere; it keeps its day of answer."""
-    conversation = lock(conversation)
+    conversation = lock_open(conversation)
     if conversation.state in (rules.State.NEW, rules.State.ASSIGNED):
         conversation.state, conversation.assigned_to = rules.State.WAITING.value, conversation.assigned_to or by
         conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
@@ -122,7 +130,7 @@ def close(conversation: Conversation, *, reason: str, by: User) -> None:
     """Close without an answer. `reason`: no_question | already_answered | not_for_us | harassment."""
     if reason not in ("no_question", "already_answered", "not_for_us", "harassment"):
         raise Refused("unknown_reason")
-    conversation = lock(conversation)
+    conversation = lock_open(conversation)
     conversation.state, conversation.closed_reason = rules.State.CLOSED.value, reason
     conversation.lease_owner = conversation.lease_until = conversation.lease_since = None
     conversation.taken_at = conversation.taken_at or clock.now()
@@ -134,10 +142,11 @@ def close(conversation: Conversation, *, reason: str, by: User) -> None:
 @transaction.atomic
 def reopen(conversation: Conversation, *, by: User) -> None:
     """Take a conversation that was closed or answered up again."""
-    conversation = lock(conversation)
+    conversation = lock_open(conversation)
     if conversation.state in (rules.State.CLOSED, rules.State.ANSWERED, rules.State.WAITING):
         conversation.state, conversation.closed_reason = rules.State.ASSIGNED.value, ""
         conversation.assigned_to, conversation.changed_at = by, clock.now()
+        conversation.snoozed_until = None
         conversation.save()
         enter("conversation.reopened", conversation, by)
 

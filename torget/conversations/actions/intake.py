@@ -281,9 +281,12 @@ def _quarantine(event: RawEvent, broken: dict[int, Broken]) -> None:
 def parse_waiting(limit: int = 50) -> int:
     """Worker's job: parse what waits, oldest first. An event that fails five times is quarantined and stalls nothing."""
     done = 0
-    for event in (
-        RawEvent.objects.filter(state=RawEvent.WAITING).select_related("account__authority").order_by("id")[:limit]
-    ):
+    waiting = RawEvent.objects.filter(state=RawEvent.WAITING)
+    # One body in memory at a time, and none that another has read meanwhile.
+    for pk in list(waiting.order_by("id").values_list("pk", flat=True)[:limit]):
+        event = waiting.select_related("account__authority").filter(pk=pk).first()
+        if event is None:
+            continue
         try:
             parse(event)
             done += 1

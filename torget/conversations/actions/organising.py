@@ -142,12 +142,13 @@ def untag(conversation: Conversation, *, names: Sequence[str], by: User) -> None
 def to_spam(conversation: Conversation, *, by: User) -> None:
     """Close it as spam and keep what came in as trivial; the sender's next message is taken in as everyone's.
 
-    Errors: Refused("locked_by_other" | "answered" | "secret_must_be_registered").
+    Errors: Refused("locked_by_other" | "answered" | "secret_must_be_registered" | "already_classified" | "cannot_unpublish").
     """
     conversation = lock(conversation)
     free(conversation, by)
     if conversation.first_answered_at is not None:
         raise Refused("answered")
+    _may_be_undone(conversation, by)
     unpublish(conversation, by=by)
     for message in conversation.messages.filter(direction=Message.IN).select_related("record").order_by("pk"):
         # No subject: what the register shows of it is that it came, never an advertisement.
@@ -155,12 +156,27 @@ def to_spam(conversation: Conversation, *, by: User) -> None:
     shut(conversation, SPAM, by)
 
 
+def _may_be_undone(conversation: Conversation, by: User) -> None:
+    """What somebody has confirmed or published is not undone by one who may do neither."""
+    if conversation.is_public and not by.may(Right.PUBLISH):
+        raise Refused("cannot_unpublish")
+    confirmed = conversation.messages.filter(direction=Message.IN, record__confirmed_at__isnull=False)
+    if conversation.closed_reason != SPAM:
+        confirmed = confirmed.exclude(record__state=RecordState.TRIVIAL.value)
+    if confirmed.exclude(record__confirmed_by=by).exists() and not by.may(Right.CLASSIFY):
+        raise Refused("already_classified")
+
+
 @transaction.atomic
 def not_spam(conversation: Conversation, *, by: User) -> None:
-    """It was no spam: back to the queue, and its records are to be confirmed anew, with the sender's subject."""
+    """It was no spam: back to the queue, and its records are to be confirmed anew, with the sender's subject.
+
+    Errors: Refused("already_classified").
+    """
     conversation = lock(conversation)
     if conversation.closed_reason != SPAM:
         return
+    _may_be_undone(conversation, by)
     incoming = conversation.messages.filter(direction=Message.IN, record__state=RecordState.TRIVIAL.value)
     for message in incoming.select_related("record").prefetch_related("record__versions").order_by("pk"):
         version = message.record.latest

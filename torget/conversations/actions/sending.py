@@ -27,6 +27,8 @@ LONGEST_PAUSE = timedelta(minutes=60)
 SAFE = timedelta(minutes=50)
 """How long after the first attempt a key is surely still known to the channel (Mastodon keeps it for an hour)."""
 MOST_LOOKS = 3
+PLANNED = timedelta(minutes=15)
+"""An answer that rests longer than this is meant for later, and the thread is looked at again before it leaves."""
 WAYS = (rules.Way.EMAIL.value, rules.Way.RECEIPT.value, rules.Way.CHANNEL.value)
 
 
@@ -39,7 +41,9 @@ def send_waiting(limit: int = 20, *, account: int | None = None) -> int:
     now = clock.now()
     done = _mark_abandoned()
     ways = WAYS if Organisation.current().demo else WAYS[:2]
-    lane = Q(way=rules.Way.CHANNEL.value, account=account) if account else Q(way__in=ways)
+    # An account that was disconnected has no thread: what was to leave by it is shown to a person at once.
+    cut_off = Q(way=rules.Way.CHANNEL.value, account__state=Account.OFF)
+    lane = Q(way=rules.Way.CHANNEL.value, account=account) if account else Q(way__in=ways) | cut_off
     # A next attempt further ahead than any pause was set before the clock was moved back.
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_PAUSE)
     rested = Q(not_before=None) | Q(not_before__lte=now)
@@ -58,6 +62,7 @@ def _mark_abandoned() -> int:
     count = 0
     for outbox in abandoned.select_related("message__conversation"):
         with transaction.atomic():
+            _hold(outbox)
             changed = abandoned.filter(pk=outbox.pk).update(
                 state=rules.Sending.UNKNOWN.value, problem="worker_stopped", next_attempt_at=None
             )
@@ -67,10 +72,33 @@ def _mark_abandoned() -> int:
     return count
 
 
+def _hold(outbox: Outbox) -> None:
+    """The conversation's lock first, as every other verb takes it; it may have been joined into another meanwhile."""
+    key = Message.objects.values_list("conversation_id", flat=True).get(pk=outbox.message_id)
+    Conversation.objects.select_for_update().values_list("pk").get(pk=key)
+    outbox.message.conversation_id = key
+
+
+def answered_again(outbox: Outbox) -> None:
+    """What waited for the fate of this answer is answered, unless somebody has asked anew; an acknowledgement is no answer."""
+    if outbox.message.automatic:
+        return
+    newer = Message.objects.filter(
+        conversation=outbox.message.conversation_id, direction=Message.IN, automatic=False, pk__gt=outbox.message_id
+    )
+    waiting = Conversation.objects.filter(pk=outbox.message.conversation_id, state=rules.State.WAITING.value)
+    if newer.exists():
+        waiting.update(state=rules.State.ASSIGNED.value, changed_at=clock.now())
+    else:
+        waiting.update(state=rules.State.ANSWERED.value, changed_at=clock.now())
+
+
 def _wants_a_person(outbox: Outbox) -> None:
-    """Bring the conversation to the waiting queue, where a person decides."""
+    """Bring the conversation to the waiting queue, where a person decides; an acknowledgement needs none."""
+    if outbox.message.automatic:
+        return
     Conversation.objects.filter(pk=outbox.message.conversation_id).update(
-        state=rules.State.WAITING.value, changed_at=clock.now()
+        state=rules.State.WAITING.value, snoozed_until=None, changed_at=clock.now()
     )
 
 
@@ -84,8 +112,23 @@ def _send(pk: int) -> int:
         return 0
     Outbox.objects.filter(pk=pk, first_attempt_at=None).update(first_attempt_at=now)
     outbox = _load(pk)
-    _note(outbox, _hand_over(outbox))
+    _note(outbox, Outcome(rules.Sending.REFUSED, "thread_moved") if _has_moved(outbox) else _hand_over(outbox))
     return 1
+
+
+def _has_moved(outbox: Outbox) -> bool:
+    """Whether the one who is answered has written again since an answer was planned for later (channels.md, rule 8).
+
+    The half minute of undo is no plan: what comes in it is answered next.
+    """
+    message = outbox.message
+    if outbox.not_before is None or outbox.not_before - message.captured_at < PLANNED:
+        return False
+    newer = Message.objects.filter(
+        conversation=message.conversation_id, direction=Message.IN, automatic=False, pk__gt=message.pk
+    )
+    contact = message.conversation.contact_id
+    return (newer.filter(sender=contact) if contact else newer).exists()
 
 
 def _load(pk: int) -> Outbox:
@@ -129,9 +172,11 @@ def _note(outbox: Outbox, outcome: Outcome) -> None:
     attempts = outbox.attempts + 1
     again = outcome.state is rules.Sending.APPROVED
     pause = max(timedelta(minutes=2 ** min(attempts, 10)), timedelta(seconds=outcome.retry_after))
-    changed = Outbox.objects.filter(
-        pk=outbox.pk, state=rules.Sending.SENDING.value, lease_owner=outbox.lease_owner
-    ).update(
+    _hold(outbox)
+    # One who took longer than the lease knows all the same that it is out, as long as nobody else has had it in hand.
+    states = [rules.Sending.SENDING.value]
+    states += [rules.Sending.UNKNOWN.value] if outcome.state is rules.Sending.SENT else []
+    changed = Outbox.objects.filter(pk=outbox.pk, state__in=states, lease_owner=outbox.lease_owner).update(
         state=outcome.state.value,
         attempts=attempts,
         problem=outcome.problem[:200],
@@ -143,6 +188,7 @@ def _note(outbox: Outbox, outcome: Outcome) -> None:
         return
     if outcome.state is rules.Sending.SENT:
         _is_out(outbox, outcome.sent)
+        answered_again(outbox)
     elif not again:
         _wants_a_person(outbox)
 
@@ -205,20 +251,21 @@ def look_at_source(outbox: Outbox, *, by: User | None = None) -> bool:
 @transaction.atomic
 def _settle(outbox: Outbox, sent: live.Sent | None, by: User | None) -> bool:
     now, actor = clock.now(), by.ref if by else "system"
+    _hold(outbox)
     rows = Outbox.objects.filter(pk=outbox.pk, state=rules.Sending.UNKNOWN.value)
     if sent is not None:
         if not rows.update(looked_at=now):
             return False
         _is_out(outbox, sent, by=actor)
-        Conversation.objects.filter(pk=outbox.message.conversation_id, state=rules.State.WAITING.value).update(
-            state=rules.State.ANSWERED.value, changed_at=now
-        )
+        answered_again(outbox)
         journal.enter("answer.found_sent", actor_ref=actor, object_ref=outbox.message.ref, digest=bytes(32))
         return True
     first = outbox.first_attempt_at
     account = outbox.account
     if account and first and now - first < SAFE and delivering.repeats_safely(account):
-        again = rows.update(state=rules.Sending.APPROVED.value, looked_at=None, next_attempt_at=None, problem="")
+        again = rows.update(
+            state=rules.Sending.APPROVED.value, lease_owner="", looked_at=None, next_attempt_at=None, problem=""
+        )
         return bool(again)
     rows.update(looked_at=now, problem="not_found")
     return False
@@ -228,10 +275,12 @@ def _settle(outbox: Outbox, sent: live.Sent | None, by: User | None) -> bool:
 def note_report(account: Account, report: Report) -> bool:
     """A report about an answer of ours: a bounce brings it back to a person; whether it was one of ours."""
     names = [form for name in report.concerns if name for form in (name, f"<{name.strip('<>')}>")]
-    found = Outbox.objects.filter(Q(mail_id__in=names) | Q(remote_id__in=names)).order_by("pk")
-    outbox = found.select_related("message__conversation").first() if names else None
+    ours = Outbox.objects.select_related("message__conversation").order_by("pk")
+    # Two questions, each of which an index answers.
+    outbox = ours.filter(mail_id__in=names).first() or ours.filter(remote_id__in=names).first() if names else None
     if outbox is None:
         return False
+    _hold(outbox)
     if report.outcome == "bounced":
         changed = Outbox.objects.filter(
             pk=outbox.pk, state__in=[rules.Sending.SENT.value, rules.Sending.UNKNOWN.value]

@@ -185,11 +185,11 @@ class Taking:
             changed_at=now,
         )
 
-    def _first_at(self, signs: priority.Signs, due: datetime) -> datetime:
+    def _first_at(self, signs: priority.Signs, due: datetime, same: int = 0) -> datetime:
         """Where it comes in the order of the desk; worked out once for all of a delivery that press as much."""
         if self._order is None:
             self._order = ordering.Order(self._organisation, ClosedDay.days(clock.now().date() - timedelta(days=60)))
-        return self._order.first_at(signs, due)
+        return self._order.first_at(signs, due, same)
 
     def _edit(self, known: Message, item: Incoming, files: Sequence[tuple[Blob, str]]) -> bool:
         """A new version where the words differ from the latest; whether there was one."""
@@ -266,9 +266,13 @@ class Taking:
             now, due = self._moments()
             people = [entry for entry, _ in pairs if not entry.incoming.automatic]
             words = (f"{entry.incoming.subject}\n{entry.incoming.text}" for entry in people)
-            first = min((self._first_at(priority.signs_of(text), due) for text in words), default=due)
+            signs = [priority.signs_of(text) for text in words]
+            # What presses most of what came is why the conversation is worked on again.
+            most = min(signs, key=lambda one: self._first_at(one, due), default=None)
             case = next((record.case for _, record in pairs if record.case_id), None)
-            _join(pairs[0][0].conversation, case, now, due, first, count=len(pairs), work=bool(people))
+            conversation = pairs[0][0].conversation
+            first = self._first_at(most, due, conversation.same_count) if most else due
+            _join(conversation, case, now, due, first, count=len(pairs), signs=most)
 
     def _message(self, entry: _New, record: Record, now: datetime) -> Message:
         incoming = entry.incoming
@@ -327,11 +331,11 @@ def _join(
     first_at: datetime,
     *,
     count: int,
-    work: bool,
+    signs: priority.Signs | None,
 ) -> None:
     """Further messages in a conversation: counted, woken, and brought back to work where it was answered or closed.
 
-    A machine's message (somebody is away) is no work.
+    A machine's message (somebody is away) shows no signs and is no work.
     """
     done = [rules.State.ANSWERED.value, rules.State.CLOSED.value, rules.State.WAITING.value]
     rows = Conversation.objects.filter(pk=conversation.pk)
@@ -339,12 +343,18 @@ def _join(
     if case is not None and conversation.case_id is None:
         rows.filter(case=None).update(case=case)
         conversation.case = case
-    if not work:
+    if signs is None:
         return
     rows.exclude(snoozed_until=None).update(snoozed_until=None)
     back = rows.filter(state__in=done).exclude(closed_reason="spam")
     # What was answered has a new day of answer; what only waited keeps its own.
-    back.exclude(state=rules.State.WAITING.value).update(answer_due=due, first_at=first_at)
+    back.exclude(state=rules.State.WAITING.value).update(
+        answer_due=due,
+        first_at=first_at,
+        urgency=signs.urgency,
+        is_question=signs.is_question,
+        is_vulnerable=signs.is_vulnerable,
+    )
     back.filter(assigned_to=None).update(state=rules.State.NEW.value)
     back.update(state=rules.State.ASSIGNED.value)
 

@@ -26,7 +26,6 @@ class Account(models.Model):
     next_fetch_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=100, blank=True)
     problem_since = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     quota_left = models.IntegerField(null=True, blank=True)

@@ -264,6 +264,9 @@ class Outbox(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(state__in=["approved", "sending"]), name="outbox_open"),
             models.Index(fields=["state", "id"], name="outbox_state"),
+            # A report of a bounce names one of the two.
+            models.Index(fields=["mail_id"], condition=~Q(mail_id=""), name="outbox_mail"),
+            models.Index(fields=["remote_id"], condition=~Q(remote_id=""), name="outbox_remote"),
         ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.support import making
 from tests.support.making import Town, everything
@@ -209,12 +210,15 @@ def test_an_account_is_tried_and_looked_at_without_keeping_anything(town: Town, 
     assert not RawEvent.objects.exists() and not Message.objects.exists()
 
 
-def test_disconnecting_is_asked_about_and_takes_the_password_away(town: Town, admin: Client) -> None:
+def test_disconnecting_is_asked_about_and_takes_the_password_away(
+    town: Town, admin: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     account = _account(town)
     page = _body(admin.get(f"{LIST}{account.pk}/koppla-fran/"))
     assert "Koppla från Brevlådan?" in page
     assert Account.objects.get().state == Account.GOOD
-    assert admin.post(f"{LIST}{account.pk}/koppla-fran/").status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert admin.post(f"{LIST}{account.pk}/koppla-fran/").status_code == 302
     assert Account.objects.get().state == Account.OFF and keyring.secrets_of(account) == {}
 
 

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.serializers import serialize
 from django.db import connection
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.support.making import MONDAY, Town, everything
 from torget.channels import live
@@ -73,11 +74,14 @@ def test_secrets_lie_in_a_file_that_only_we_read_and_nowhere_else(account: Accou
 
 
 def test_disconnecting_takes_the_secrets_away_and_keeps_what_came(
-    account: Account, user: User, service: StandIn
+    account: Account, user: User, service: StandIn, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     service.pages = [_page(1)]
     _fetch(account)
-    actions.disconnect(account, by=user)
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.disconnect(account, by=user)
+        # Rolled back, the account would still be connected, and must still have them.
+        assert keyring.secrets_of(account)
     account.refresh_from_db()
     assert (account.state, keyring.secrets_of(account), Message.objects.count()) == ("off", {}, 1)
 

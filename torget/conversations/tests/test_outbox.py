@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.making import MONDAY, Town
+from tests.support.making import MONDAY, Town, incoming
 from torget.channels.base import Report
 from torget.conversations import actions
-from torget.conversations.actions import sending
+from torget.conversations.actions import joining, sending
 from torget.conversations.models import Account, Conversation, Draft, Message, Outbox
 from torget.conversations.tests.standin import StandIn, standing_in
 from torget.core import clock
@@ -262,3 +262,115 @@ def test_the_draft_is_not_left_when_the_answer_is_queued(asked: Conversation, us
     _answer(asked, user)
     assert not Draft.objects.exists()
     assert Message.objects.filter(direction=Message.OUT).count() == 1
+
+
+def _receives(town: Town, asked: Conversation, text: str = "En sak till?") -> None:
+    first = asked.messages.order_by("pk")[0]
+    town.take(incoming(f"{first.external_id}-sen", text, in_reply_to=first.external_id), account=asked.account)
+
+
+def test_what_a_machine_sent_again_leaves_the_conversation_answered(
+    asked: Conversation, user: User, service: StandIn
+) -> None:
+    outbox = _answer(asked, user)
+    service.mood = "broke off"
+    _sweep(outbox)
+    service.mood = "well"
+    assert _sweep(outbox, 1) == "sent"
+    asked.refresh_from_db()
+    assert asked.state == "answered"
+
+
+def test_a_settled_outcome_never_hides_a_question_that_came_since(
+    asked: Conversation, user: User, service: StandIn, town: Town
+) -> None:
+    outbox = _answer(asked, user)
+    service.mood, service.blind = "did it and broke off", True
+    _sweep(outbox)
+    _receives(town, asked)
+    actions.decide_unknown(outbox, went_out=True, by=user)
+    asked.refresh_from_db()
+    assert asked.state == "assigned"
+
+
+def test_the_fate_of_an_acknowledgement_says_nothing_of_the_question(
+    asked: Conversation, user: User, service: StandIn
+) -> None:
+    outbox = _answer(asked, user)
+    Message.objects.filter(pk=outbox.message_id).update(automatic=True)
+    Conversation.objects.filter(pk=asked.pk).update(state="new", first_answered_at=None)
+    service.mood = "did it and broke off"
+    assert _sweep(outbox) == "sent"
+    asked.refresh_from_db()
+    assert asked.state == "new"
+
+
+def test_an_answer_by_an_account_that_was_disconnected_is_shown_to_a_person(
+    asked: Conversation, user: User, service: StandIn
+) -> None:
+    outbox = _answer(asked, user)
+    actions.disconnect(asked.account, by=user)
+    with clock.at(MONDAY):
+        actions.send_waiting()
+    outbox.refresh_from_db()
+    asked.refresh_from_db()
+    assert (outbox.state, outbox.problem, asked.state, service.attempts) == ("refused", "not_connected", "waiting", 0)
+
+
+def test_one_who_sent_longer_than_the_lease_is_believed(
+    asked: Conversation, user: User, service: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = _answer(asked, user)
+    original = sending._hand_over
+
+    def slow(row: Outbox) -> object:
+        with clock.at(MONDAY + timedelta(minutes=10)):
+            sending._mark_abandoned()
+        assert Outbox.objects.get(pk=row.pk).state == "unknown"
+        return original(row)
+
+    monkeypatch.setattr(sending, "_hand_over", slow)
+    with clock.at(MONDAY):
+        sending.send_waiting(account=outbox.account_id)
+    outbox.refresh_from_db()
+    asked.refresh_from_db()
+    assert (outbox.state, outbox.remote_id, asked.state) == ("sent", f"remote-{outbox.mail_id}", "answered")
+
+
+def test_what_has_been_begun_since_is_kept_when_an_answer_is_taken_back(asked: Conversation, user: User) -> None:
+    outbox = _answer(asked, user, "Det första.", send_at=MONDAY + timedelta(seconds=30))
+    actions.keep_draft(asked, text="Det andra.", by=user)
+    draft = actions.withdraw(outbox.message, by=user)
+    assert draft is not None
+    assert draft.record.latest.text == "Det första.\n\nDet andra."
+
+
+@pytest.mark.parametrize(("rests", "state"), [(timedelta(hours=5), "refused"), (timedelta(seconds=30), "sent")])
+def test_a_planned_answer_looks_at_the_thread_before_it_leaves(
+    asked: Conversation, user: User, service: StandIn, town: Town, rests: timedelta, state: str
+) -> None:
+    outbox = _answer(asked, user, send_at=MONDAY + rests)
+    _receives(town, asked, "Strunt i det, nu har jag sett det.")
+    assert _sweep(outbox, 301) == state
+    assert len(service.posts) == (state == "sent")
+
+
+def test_a_conversation_joined_into_another_is_neither_taken_up_nor_answered(
+    asked: Conversation, user: User, town: Town
+) -> None:
+    into = town.given("Samma fråga")
+    joining.merge(asked, into=into, by=user, same_person=True)
+    for deed in (actions.reopen, actions.take, actions.wait):
+        with pytest.raises(Refused, match="is_merged"):
+            deed(asked, by=user)
+    with pytest.raises(Refused, match="is_merged"):
+        actions.reply(asked, text="Svar", seen=0, by=user)
+
+
+def test_a_question_that_comes_back_is_placed_by_what_it_now_says(asked: Conversation, user: User, town: Town) -> None:
+    _answer(asked, user)
+    with clock.at(MONDAY + timedelta(days=1)):
+        _receives(town, asked, "Akut: nu läcker det gas")
+    asked.refresh_from_db()
+    assert (asked.urgency, asked.state) == (3, "assigned")
+    assert asked.first_at < asked.answer_due

@@ -32,6 +32,14 @@ class Browser:
         return {"type": "http.disconnect"}
 
 
+async def _yes() -> bool:
+    return True
+
+
+async def _no() -> bool:
+    return False
+
+
 async def _until(true: Callable[[], bool]) -> None:
     for _ in range(400):
         if true():
@@ -54,7 +62,7 @@ def test_news_reach_each_listener_in_its_language_and_a_broken_line_is_forgotten
         hub = _hub(lambda groups: news.pop() if news and groups == {"sv", "en"} else {})
         swede, english = Browser(), Browser()
         tasks = [
-            asyncio.ensure_future(hub.serve(one.receive, one.send, Stream(group, "k")))
+            asyncio.ensure_future(hub.serve(one.receive, one.send, Stream(group, "k"), behind=_no))
             for one, group in ((swede, "sv"), (english, "en"))
         ]
         await _until(lambda: len(swede.sent) > 1 and len(english.sent) > 1)
@@ -72,9 +80,8 @@ def test_news_reach_each_listener_in_its_language_and_a_broken_line_is_forgotten
 def test_one_that_was_away_is_told_to_fetch_first_of_all() -> None:
     async def story() -> None:
         hub, browser = _hub(lambda groups: {}), Browser()
-        task = asyncio.ensure_future(hub.serve(browser.receive, browser.send, Stream("sv", "k"), behind=True))
-        await _until(lambda: bool(browser.sent))
-        assert RELOAD in browser.sent[0]
+        task = asyncio.ensure_future(hub.serve(browser.receive, browser.send, Stream("sv", "k"), behind=_yes))
+        await _until(lambda: RELOAD in browser.sent)
         await hub.close()
         await task
         assert browser.over
@@ -98,7 +105,7 @@ def test_who_has_logged_out_hears_no_more(monkeypatch: Any) -> None:
         hub = _hub(lambda groups: {}, lambda keys: keys & {"in"})
         inside, outside = Browser(), Browser()
         tasks = [
-            asyncio.ensure_future(hub.serve(one.receive, one.send, Stream("sv", key)))
+            asyncio.ensure_future(hub.serve(one.receive, one.send, Stream("sv", key), behind=_no))
             for one, key in ((inside, "in"), (outside, "out"))
         ]
         await _until(lambda: outside.over)
@@ -122,7 +129,7 @@ def test_a_watcher_that_fails_goes_on(monkeypatch: Any) -> None:
     async def story() -> None:
         hub, browser = _hub(news), Browser()
         monkeypatch.setattr(asyncio, "sleep", _brief(asyncio.sleep))
-        task = asyncio.ensure_future(hub.serve(browser.receive, browser.send, Stream("sv", "k")))
+        task = asyncio.ensure_future(hub.serve(browser.receive, browser.send, Stream("sv", "k"), behind=_no))
         await _until(lambda: b"data: again\n\n" in browser.sent)
         browser.leave.set()
         await task
@@ -140,7 +147,24 @@ def test_no_more_listen_than_there_is_room_for(monkeypatch: Any) -> None:
 
     async def story() -> None:
         hub, browser = _hub(lambda groups: {}), Browser()
-        await hub.serve(browser.receive, browser.send, Stream("sv", "k"))
+        await hub.serve(browser.receive, browser.send, Stream("sv", "k"), behind=_no)
         assert browser.status == 503
+
+    run_async(story())
+
+
+def test_one_log_in_takes_its_share_of_the_room_and_no_more(monkeypatch: Any) -> None:
+    monkeypatch.setattr(streams, "MOST_OF_ONE", 1)
+
+    async def story() -> None:
+        hub, first, second, other = _hub(lambda groups: {}), Browser(), Browser(), Browser()
+        open_one = asyncio.ensure_future(hub.serve(first.receive, first.send, Stream("sv", "k"), behind=_no))
+        await _until(lambda: len(hub.streams) == 1)
+        await hub.serve(second.receive, second.send, Stream("sv", "k"), behind=_no)
+        open_two = asyncio.ensure_future(hub.serve(other.receive, other.send, Stream("sv", "another"), behind=_no))
+        await _until(lambda: len(hub.streams) == 2)
+        assert (first.status, second.status, other.status) == (200, 503, 200)
+        await hub.close()
+        await asyncio.gather(open_one, open_two)
 
     run_async(story())

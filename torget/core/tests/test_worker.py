@@ -78,6 +78,10 @@ def test_what_fails_is_tried_later_and_later_but_within_a_minute(
         worker._run_due(job)
         pauses.append(job.due)
     assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
+    # A weekend of failures is no fault of its own.
+    job.failures = 5000
+    worker._run_due(job)
+    assert job.due == 60
     job.run = lambda: 1
     worker._run_due(job)
     # It did something, so it is asked again at once.

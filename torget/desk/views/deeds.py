@@ -18,6 +18,7 @@ from torget.conversations.words import REFUSED
 from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
+from torget.core.paging import read_key
 from torget.core.templatetags.torget import frist, klock
 from torget.desk import forms
 from torget.desk.views.showing import address, show_anew
@@ -122,7 +123,7 @@ def _only_keep(request: StaffRequest, conversation: Conversation, text: str) -> 
 
 
 def _colleague(key: str) -> User | None:
-    return User.objects.filter(pk=int(key), is_active=True).first() if key.isascii() and key.isdecimal() else None
+    return User.objects.filter(pk=read_key(key) or 0, is_active=True).first()
 
 
 def keep_files(request: StaffRequest, conversation: Conversation, text: str) -> None:
@@ -131,7 +132,7 @@ def keep_files(request: StaffRequest, conversation: Conversation, text: str) -> 
               request.FILES.getlist("bilagor")]  # fmt: skip
     if chosen:
         team.attach(conversation, text=text, files=chosen, by=request.user)
-    gone = [int(key) for key in request.POST.getlist("ta_bort_fil") if key.isascii() and key.isdecimal()]
+    gone = [key for text in request.POST.getlist("ta_bort_fil")[:200] if (key := read_key(text)) is not None]
     for file in DraftFile.objects.filter(pk__in=gone, draft__conversation=conversation, draft__author=request.user):
         team.detach(file, by=request.user)
 
@@ -185,8 +186,8 @@ def close(request: StaffRequest, conversation: Conversation) -> HttpResponse:
 @allow(permissions.can_reply, Conversation)
 def reopen(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     """Take up again what was closed or answered."""
-    actions.reopen(conversation, by=request.user)
-    return done(request, conversation, _("Samtalet är öppet igen och ligger hos dig."))
+    says = _("Samtalet är öppet igen och ligger hos dig.")
+    return attempt(request, conversation, lambda: actions.reopen(conversation, by=request.user), says, "#samtal")
 
 
 def _message(conversation: Conversation, pk: int) -> Message:

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from torget.conversations.models import Message
+from torget.conversations.rules import storable
 from torget.core import dates
 from torget.core.access import StaffRequest, allow
 from torget.desk.words import JOURNAL, journal_words
@@ -28,9 +29,11 @@ MOST = 50_000
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # The first and the last day of all have no day beside them.
+    return day if date.min < day < date.max else None
 
 
 def _rows(request: StaffRequest) -> QuerySet[Entry]:
@@ -41,7 +44,7 @@ def _rows(request: StaffRequest) -> QuerySet[Entry]:
     elif person.isascii() and person.isdecimal():
         rows = rows.filter(actor_ref=f"user:{person}")
     if kind:
-        rows = rows.filter(kind=kind[:64])
+        rows = rows.filter(kind=storable(kind)[:64])
     if chosen := _day(day):
         start = datetime.combine(chosen, time(), STOCKHOLM)
         rows = rows.filter(at__gte=start, at__lt=datetime.combine(chosen + timedelta(days=1), time(), STOCKHOLM))

@@ -10,6 +10,7 @@ from torget.conversations.models import Conversation, Message, Outbox
 from torget.conversations.rules import Sending
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
+from torget.core.paging import read_key
 from torget.desk.views import colleagues
 from torget.desk.views.deeds import attempt, done
 from torget.desk.views.showing import show_anew
@@ -30,9 +31,9 @@ def _asking(conversation: Conversation, pk: int) -> Approval:
 @allow(permissions.can_see, Conversation, extra=("pk",))
 def approve(request: StaffRequest, conversation: Conversation, pk: int) -> HttpResponse:
     """Approve a colleague's answer and send it; who may is asked of the asking itself."""
-    asking, seen = _asking(conversation, pk), request.POST.get("seen", "")
+    asking, seen = _asking(conversation, pk), read_key(request.POST.get("seen", ""))
     try:
-        team.approve(asking, seen=int(seen) if seen.isascii() and seen.isdecimal() else -1, by=request.user)
+        team.approve(asking, seen=-1 if seen is None else seen, by=request.user)
     except Refused as refused:
         return show_anew(request, conversation, status=409, refused=refusal(refused))
     return done(request, conversation, _("Godkänt. Svaret går ut i %(name)ss namn.") % {"name": asking.author.name})

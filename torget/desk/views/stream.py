@@ -130,11 +130,12 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     except CookieError:
         cookies = SimpleCookie()
     cookie = cookies.get(settings.SESSION_COOKIE_NAME)
-    if cookie is None or not await asyncio.to_thread(_allowed, cookie.value):
+    if cookie is None or not cookie.value.isalnum() or not await asyncio.to_thread(_allowed, cookie.value):
         await refuse(send, 403)
         return
-    behind = await asyncio.to_thread(_behind, scope.get("query_string", b""))
-    await hub.serve(receive, send, Stream(PATHS[scope["path"]], cookie.value), behind=behind)
+    query = scope.get("query_string", b"")
+    stream = Stream(PATHS[scope["path"]], cookie.value)
+    await hub.serve(receive, send, stream, behind=lambda: asyncio.to_thread(_behind, query))
 
 
 def _behind(query: bytes) -> bool:

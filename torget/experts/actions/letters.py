@@ -1,23 +1,23 @@
 """Letters to colleagues: swept by the worker; each leaves at most once, and where that is unknown a person decides."""
 
-import logging
-import smtplib
 from datetime import date, timedelta
 from uuid import uuid4
 
-from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Max, Q
 
-from torget.core import clock
+from torget.core import clock, mailing
+from torget.core.mailing import Handed
 from torget.experts import mails, rules
 from torget.experts.models import Expert, ExpertRequest, Letter
 from torget.organisations.models import Organisation
 
-FOLDER = "django.core.mail.backends.filebased.EmailBackend"
-log = logging.getLogger("torget.experts")
+STATES = {
+    Handed.SENT: rules.Posting.SENT,
+    Handed.LATER: rules.Posting.WAITING,
+    Handed.REFUSED: rules.Posting.REFUSED,
+    Handed.UNKNOWN: rules.Posting.UNKNOWN,
+}
 
 
 def write_down(
@@ -79,48 +79,8 @@ def _is_out_of_date(letter: Letter) -> bool:
 
 def _hand_over(letter: Letter) -> tuple[rules.Posting, str]:
     """Give the mail to the server. WAITING: surely not sent, try again. UNKNOWN: it may have been."""
-    connection = _connection()
-    try:
-        mail = mails.write(letter)
-        mail.connection = connection
-        mail.message()
-    except Exception as error:
-        # It cannot even be written, so it surely has not gone out.
-        log.exception("letter %s cannot be written", letter.pk)
-        return rules.Posting.REFUSED, type(error).__name__
-    try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as error:
-        return rules.Posting.WAITING, type(error).__name__
-    try:
-        connection.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        return _by_code(max((code for code, _ in error.recipients.values()), default=550))
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        return _by_code(error.smtp_code)
-    except (smtplib.SMTPHeloError, smtplib.SMTPNotSupportedError) as error:
-        return rules.Posting.REFUSED, type(error).__name__
-    except Exception as error:
-        # Cut off in the middle: the server may have it or not.
-        return rules.Posting.UNKNOWN, type(error).__name__
-    finally:
-        try:
-            connection.close()
-        except Exception as error:
-            log.info("closing the mail connection failed: %s", type(error).__name__)
-    return rules.Posting.SENT, ""
-
-
-def _connection() -> BaseEmailBackend:
-    """The mail server; in a demo town always the folder, so that nothing ever reaches a real mailbox."""
-    if Organisation.current().demo:
-        return get_connection(FOLDER, file_path=str(settings.MAIL_FOLDER))
-    return get_connection(fail_silently=False)
-
-
-def _by_code(code: int) -> tuple[rules.Posting, str]:
-    """RFC 5321 4.2.1: 4xx is for now, 5xx for good; in both cases the server says that it has not taken the mail."""
-    return (rules.Posting.WAITING if 400 <= code < 500 else rules.Posting.REFUSED), f"smtp_{code}"
+    handed, problem = mailing.hand_over(lambda: mails.write(letter), demo=Organisation.current().demo)
+    return STATES[handed], problem
 
 
 @transaction.atomic

@@ -243,7 +243,9 @@ def remove_waiting() -> int:
     """Worker's job: ask each channel to take away what was decided; how many rows changed."""
     now = clock.now()
     # Whoever held it died in the middle: it was done or not, and a person looks.
-    lost = Removal.objects.filter(state=State.DOING.value, lease_until__lte=now)
+    # A lease further ahead than any can be was set before the clock was moved back.
+    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE)
+    lost = Removal.objects.filter(dead, state=State.DOING.value)
     changed = lost.update(state=State.UNKNOWN.value, problem="worker_stopped", lease_owner="", lease_until=None)
     due = Removal.objects.filter(state=State.ASKED.value, way=Way.CHANNEL.value)
     due = due.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)).order_by("pk")

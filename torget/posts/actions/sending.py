@@ -77,7 +77,6 @@ def _give_up_on(pk: int) -> int:
         .update(
             state=Sending.UNKNOWN.value,
             problem="worker_stopped",
-            lease_owner="",
             lease_until=None,
             next_attempt_at=None,
         )
@@ -144,7 +143,9 @@ def outgoing_of(delivery: Delivery) -> live.Outgoing:
 def _note(delivery: Delivery, outcome: Outcome, *, tried: bool = True) -> None:
     """Write down the outcome and what follows from it; who has lost the lease writes nothing."""
     post = rows.lock(delivery.post)
-    mine = Delivery.objects.filter(pk=delivery.pk, state=Sending.SENDING.value, lease_owner=delivery.lease_owner)
+    # One who took longer than the lease knows all the same that it is out, as long as nobody else has had it in hand.
+    states = [Sending.SENDING.value, *([Sending.UNKNOWN.value] if outcome.state is Sending.SENT else [])]
+    mine = Delivery.objects.filter(pk=delivery.pk, state__in=states, lease_owner=delivery.lease_owner)
     attempts = delivery.attempts + int(tried)
     again = outcome.state is Sending.APPROVED
     wait = planning.pause(attempts, outcome.retry_after) if tried else PICTURES_PAUSE

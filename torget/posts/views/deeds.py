@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.conversations.rules import storable
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.posts import actions, permissions, words
@@ -131,7 +132,7 @@ def _delivery(post: Post, pk: int) -> Delivery:
 def decide(request: StaffRequest, post: Post, delivery: int) -> HttpResponse:
     """Say what became of a delivery."""
     one, decision = _delivery(post, delivery), request.POST.get("utfall", "")
-    url = request.POST.get("adress", "").strip()
+    url = storable(request.POST.get("adress", "")).strip()
     says = {
         "out": _("Antecknat: det är ute."),
         "again": _("Det skickas igen."),

@@ -51,7 +51,7 @@ def save_view(*, name: str, query: str, shared: bool, by: User) -> SavedView:
         raise Refused("empty")
     if SavedView.objects.filter(made_by=by).count() >= MAX_VIEWS:
         raise Refused("too_many_views")
-    view = SavedView.objects.create(name=name, query=query[:400], owner=None if shared else by, made_by=by)
+    view = SavedView.objects.create(name=name, query=storable(query)[:400], owner=None if shared else by, made_by=by)
     journal.enter("saved_view.added", actor_ref=by.ref, object_ref=f"saved_view:{view.pk}", digest=NOTHING)
     return view
 

@@ -1,12 +1,10 @@
 """Tell colleagues what they should know: notices, and at most one mail a day about those that nobody has read."""
 
 import logging
-import smtplib
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -14,13 +12,13 @@ from django.utils.translation import ngettext, override
 
 from torget.conversations.models import Conversation, Outbox
 from torget.conversations.rules import Sending
-from torget.core import clock
+from torget.core import clock, mailing
+from torget.core.mailing import Handed
 from torget.organisations.models import ClosedDay, Organisation, User
 from torget.team import rules
 from torget.team.models import Digest, Notice, Preferences
 
 log = logging.getLogger("torget.digest")
-FOLDER = "django.core.mail.backends.filebased.EmailBackend"
 WANT_A_PERSON = (Sending.UNKNOWN.value, Sending.BOUNCED.value, Sending.REFUSED.value)
 """States of an answer on its way out that wait for somebody's decision."""
 
@@ -116,36 +114,22 @@ def _mail_one(user: User) -> int:
         .select_related("conversation")
         .order_by("pk")[:200]
     )
-    server = _server()
-    try:
-        server.open()
-    except (OSError, smtplib.SMTPException) as error:
-        # Nothing was said to the server yet: the day is free again.
-        log.warning("no digest yet: %s", type(error).__name__)
+    handed, problem = mailing.hand_over(lambda: _mail(user, notices), demo=Organisation.current().demo)
+    if handed is Handed.LATER:
+        # Surely not sent: the day is free again.
+        log.warning("no digest yet: %s", problem)
         digest.delete()
         return 0
-    digest.state, digest.notices = Digest.SENT, len(notices)
-    try:
-        _mail(user, notices, server).send()
-    except Exception as error:
-        # It may have gone out: not again today.
-        digest.state, digest.problem = Digest.FAILED, type(error).__name__
-    finally:
-        server.close()
+    # What may have gone out, and what is refused, is not tried again today.
+    digest.state = Digest.SENT if handed is Handed.SENT else Digest.FAILED
+    digest.notices, digest.problem = len(notices), problem
     with transaction.atomic():
         digest.save()
         Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=now)
     return 1
 
 
-def _server() -> BaseEmailBackend:
-    """The mail server; in a demo town always the folder."""
-    if Organisation.current().demo:
-        return get_connection(FOLDER, file_path=str(settings.MAIL_FOLDER))
-    return get_connection(fail_silently=False)
-
-
-def _mail(user: User, notices: list[Notice], server: BaseEmailBackend) -> EmailMessage:
+def _mail(user: User, notices: list[Notice]) -> EmailMessage:
     """Numbers and addresses only: a mailbox is no place for what residents have written."""
     from torget.team.words import NOTICES
 
@@ -164,5 +148,4 @@ def _mail(user: User, notices: list[Notice], server: BaseEmailBackend) -> EmailM
             body="\n".join([_("Hej %(name)s!") % {"name": user.first_name}, "", *lines, "", ending]),
             to=[user.email],
             headers={"Auto-Submitted": "auto-generated"},
-            connection=server,
         )
