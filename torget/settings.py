@@ -89,8 +89,12 @@ INSTALLED_APPS = [
     "torget.experts",
     "torget.posts",
     "torget.moderation",
+    "torget.archive",
+    "torget.registrar",
+    "torget.operations",
     "torget.results",
     "torget.desk",
+    "torget.api",
     "torget.demo",
 ]
 MIDDLEWARE = [

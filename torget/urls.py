@@ -3,19 +3,25 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-urlpatterns = i18n_patterns(
-    path("", include("torget.conversations.urls")),
-    path("diarium/", include("torget.register.urls")),
-    path("journal/", include("torget.journal.urls")),
-    path("resultat/", include("torget.results.urls")),
-    path("disk/", include("torget.desk.urls")),
-    path("", include("torget.team.urls")),
-    path("", include("torget.search.urls")),
-    path("", include("torget.experts.urls")),
-    path("", include("torget.posts.urls")),
-    path("", include("torget.moderation.urls")),
-    path("konto/", include("allauth.urls")),
-    path("", include("torget.organisations.urls")),
-    path("", include("torget.core.urls")),
-    prefix_default_language=False,
-)
+urlpatterns = [
+    path("api/v1/", include("torget.api.urls")),
+    *i18n_patterns(
+        path("", include("torget.conversations.urls")),
+        path("diarium/", include("torget.register.urls")),
+        path("journal/", include("torget.journal.urls")),
+        path("resultat/", include("torget.results.urls")),
+        path("disk/", include("torget.desk.urls")),
+        path("", include("torget.team.urls")),
+        path("", include("torget.search.urls")),
+        path("", include("torget.experts.urls")),
+        path("", include("torget.posts.urls")),
+        path("", include("torget.moderation.urls")),
+        path("", include("torget.archive.urls")),
+        path("", include("torget.registrar.urls")),
+        path("", include("torget.operations.urls")),
+        path("konto/", include("allauth.urls")),
+        path("", include("torget.organisations.urls")),
+        path("", include("torget.core.urls")),
+        prefix_default_language=False,
+    ),
+]

@@ -1,4 +1,4 @@
-"""What each command of `torget` does; `__main__` reads the arguments."""
+"""Serving, the worker, the demo town, files taken in, results, the doctor."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections import Counter
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -14,11 +15,44 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from torget.commands.table import Commands
 from torget.core import clock
 from torget.core.errors import Refused
 
 
-def _migrate() -> None:
+def add(commands: Commands) -> None:
+    """The commands of every day."""
+    command = commands.add_parser("run", help="starta Torget på 127.0.0.1 (migrerar databasen först)")
+    command.add_argument("--port", type=int, default=8000)
+    command.add_argument(
+        "--host", default="127.0.0.1", help="adress att lyssna på; bakom en proxy behövs bara 127.0.0.1"
+    )
+    command.add_argument("--no-worker", action="store_true", help="arbetaren körs i en egen process: torget worker")
+    command.set_defaults(do=run)
+    command = commands.add_parser("worker", help="kör bara arbetaren: läser in, skickar, numrerar journalen, räknar")
+    command.set_defaults(do=worker)
+    command = commands.add_parser("demo", help="bygg demoorten Ekevik i en tom databas")
+    many = "så många meddelanden: färre än månadens egna kortar den, fler blir ortens förflutna"
+    command.add_argument("--messages", type=int, default=None, help=many)
+    command.add_argument("--if-empty", action="store_true", help="gör ingenting om databasen inte är tom")
+    command.set_defaults(do=demo)
+    command = commands.add_parser("receive", help="läs in filer som en kanal har gett")
+    command.add_argument("files", nargs="+", type=Path, metavar="FIL")
+    command.add_argument("--channel", required=True)
+    command.add_argument("--account", default="", help="vårt eget namn i kanalen: säger vilka inlägg som är våra")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(do=receive)
+    command = commands.add_parser("results", help="skriv ut en veckas resultat")
+    command.add_argument("--week", default="")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(do=results)
+    command = commands.add_parser("doctor", help="kontrollera databas, mappar, e-post, klocka och nycklar")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(do=doctor)
+
+
+def migrate() -> None:
+    """Bring the database up to date with the code."""
     settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
 
@@ -30,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from torget.organisations import actions as organisations
     from torget.organisations.models import Organisation
 
-    _migrate()
+    migrate()
     organisation = Organisation.objects.first()
     if organisation and organisation.demo and args.host not in ("127.0.0.1", "::1", "localhost"):
         print("Demoorten visas bara på den här datorn (127.0.0.1): dess lösenord är utskrivna.", file=sys.stderr)
@@ -66,7 +100,7 @@ def worker(args: argparse.Namespace) -> int:
     """Run the worker alone until it is told to stop."""
     from torget.core.worker import loop
 
-    _migrate()
+    migrate()
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -84,7 +118,7 @@ def demo(args: argparse.Namespace) -> int:
     from torget.demo import build
     from torget.organisations.models import Organisation, User
 
-    _migrate()
+    migrate()
     if any(model.objects.exists() for model in (Organisation, User, RawEvent, Conversation)):
         if args.if_empty:
             return 0
@@ -103,7 +137,7 @@ def receive(args: argparse.Namespace) -> int:
     from torget.conversations.actions import receive_file
     from torget.organisations import actions as organisations
 
-    _migrate()
+    migrate()
     organisations.ensure_authority()
     totals: Counter[str] = Counter()
     failed = 0

@@ -1,0 +1,1 @@
+"""The commands of `torget`: a file for each area, listed in `table.py`."""

@@ -1,0 +1,1 @@
+"""The registrar's work: what nobody has confirmed, cases opened, joined, parted and closed, corrections, secrecy."""
