@@ -5,6 +5,7 @@ import socket
 import tempfile
 import threading
 import time
+from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks import bench_desk, serving, towns
@@ -56,19 +57,20 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="torget-bench-live-") as folder:
         home = Path(folder)
         bench_desk.town(home)
-        cookie = f"sessionid={towns.make('login', home)}"
+        # As many log-ins as it takes: one has only its share of the streams.
+        cookies = [f"sessionid={word}" for word in towns.make("logins", home).split()]
         with serving.torget(home, "", TORGET_POSTS_PER_MINUTE="0") as server:
             server.wait("/")
-            return _measured(server, cookie)
+            return _measured(server, cookies)
 
 
-def _measured(server: Server, cookie: str) -> list[Row]:
-    Client(server.port).get("/disk/", {"Cookie": cookie})
+def _measured(server: Server, cookies: list[str]) -> list[Row]:
+    Client(server.port).get("/disk/", {"Cookie": cookies[0]})
     # The first ones bring threads and connections that all share; what one more costs is asked.
-    desks = _open(server, cookie, WARM)
+    desks = _open(server, cookies, WARM)
     _shown_in_all(server, desks)
     before = memory(server.pid)
-    desks += _open(server, cookie, STREAMS)
+    desks += _open(server, cookies, STREAMS)
     each = (memory(server.pid) - before) / STREAMS
     worst = [_shown_in_all(server, desks) for _ in range(ROUNDS)]
     for desk in desks:
@@ -80,9 +82,9 @@ def _measured(server: Server, cookie: str) -> list[Row]:
     ]
 
 
-def _open(server: Server, cookie: str, count: int) -> list[Desk]:
+def _open(server: Server, cookies: list[str], count: int) -> list[Desk]:
     """So many desks that listen. Raises RuntimeError where one does not within half a minute."""
-    desks = [Desk(server.port, cookie) for _ in range(count)]
+    desks = [Desk(server.port, cookie) for cookie in islice(cycle(cookies), count)]
     for desk in desks:
         desk.start()
     if not all(desk.ready.wait(30) for desk in desks):

@@ -131,6 +131,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "torget.core.forms.KeptFields"
 # Our templates override allauth's by name, so core is looked in before the other apps.
 INSTALLED_APPS.insert(0, INSTALLED_APPS.pop(INSTALLED_APPS.index("torget.core")))
 

@@ -39,8 +39,13 @@ def panel(conversation: Conversation, user: User, read: Sequence[Message] | None
         "about": about,
         "own_notice": own,
         "complaint": complaint,
-        "others": others,
+        "others": [(line.message.pk, _short(line.text)) for line in others],
     }
+
+
+def _short(text: str) -> str:
+    # Cut before it is looked through: only its first words can be shown.
+    return reading.beginning(text[:200], 70) or "…"
 
 
 def label(removal: Any) -> tuple[str, str, Any]:

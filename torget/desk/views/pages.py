@@ -11,6 +11,7 @@ from torget.conversations import permissions
 from torget.conversations.actions.joining import read_at
 from torget.conversations.models import Conversation
 from torget.core.access import StaffRequest, allow
+from torget.desk.keys import GROUPS
 from torget.desk.views.queues import look_around
 from torget.desk.views.showing import Whole, address, around, queue_context, show
 
@@ -36,7 +37,7 @@ def conversation(request: StaffRequest, conversation: Conversation) -> HttpRespo
 def keys(request: StaffRequest) -> HttpResponse:
     """`/disk/genvagar/`: every key, also for who has no script."""
     user: Any = request.user
-    return render(request, "desk/keys.html", around(user, look_around(user)))
+    return render(request, "desk/keys.html", around(user, look_around(user)) | {"key_groups": GROUPS})
 
 
 @allow(permissions.can_see_desk)

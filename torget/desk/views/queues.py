@@ -147,11 +147,19 @@ def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
     return found
 
 
+SHOWN = (
+    "number", "channel", "subject", "state", "snoozed_until", "urgency", "is_question", "is_vulnerable", "same_count",
+    "first_at", "first_received_at", "answer_due", "last_message_at", "lease_until", "assigned_to__name",
+    "lease_owner__name",
+)  # fmt: skip
+"""What a row shows of a conversation and where it stands."""
+
+
 def with_names(rows: ConversationQuerySet, keys: list[int]) -> list[Conversation]:
     """The conversations with these keys, in their order, with what a row shows of them."""
     # Who wrote first, as the register has it: also a name without an address.
     first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
-    found = rows.select_related("assigned_to", "lease_owner", "contact").annotate(who=Subquery(first)).in_bulk(keys)
+    found = rows.select_related("assigned_to", "lease_owner").only(*SHOWN).annotate(who=Subquery(first)).in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -24,6 +26,9 @@ from torget.team.rules import Asked
 
 THREAD = 20
 PREVIEW = 220
+MASKED = 4 * PREVIEW
+"""How much of a text is looked through for numbers before its beginning is shown: they become shorter when masked."""
+JOURNAL = 20
 
 
 def due_word(due: datetime) -> str:
@@ -136,24 +141,29 @@ class Preview:
 
 def public_preview(conversation: Conversation) -> Preview:
     """The beginning of all that would be published, whatever part of the conversation is on the screen."""
-    versions = RecordVersion.objects.filter(
-        record__message__conversation=conversation, record__message__deleted_at=None, record__message__removed_at=None
-    )
+    there = conversation.messages.filter(deleted_at=None, removed_at=None).order_by("pk").values("pk")
+    versions = RecordVersion.objects.filter(record__message__in=there[: rules.MAX_PUBLISHED])
     names = [f"record__message__{name}" for name in ("pk", "direction", "visibility")]
+    beginning = Substr("text", 1, MASKED)
     # One narrow query for all of them: of several versions of a message the last one stays.
-    latest = {row[0]: row for row in versions.order_by(names[0], "number").values_list(*names, "number", "text")}
-    found = list(latest.values())[: rules.MAX_PUBLISHED]
+    rows_of = versions.order_by(names[0], "number").values_list(*names, "number", beginning)
+    found = list({row[0]: row for row in rows_of}.values())
     # In an open channel some of a thread may have been said to us alone: staff are told before they publish it.
     social = conversation.channel in ("mastodon", "facebook")
     rows = [
         {
             "from_us": direction == Message.OUT,
-            "text": _beginning(mask_identity_numbers(text)),
+            "text": _masked_beginning(text),
             "private": social and direction == Message.IN and visibility in ("direct", "followers"),
         }
         for _, direction, visibility, _, text in found
     ]
     return Preview(rows, rules.shown([(pk, number) for pk, _, _, number, _ in found]))
+
+
+@lru_cache(maxsize=2048)
+def _masked_beginning(text: str) -> str:
+    return _beginning(mask_identity_numbers(text))
 
 
 def _beginning(text: str) -> str:
@@ -188,10 +198,10 @@ def register_panel(conversation: Conversation, rows: list[dict[str, Any]]) -> Re
 
 
 def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The conversation's entries in the journal, oldest first, in words."""
+    """The conversation's newest entries in the journal, oldest first, in words."""
     records = [row["message"].record.ref for row in rows if row.get("message")]
     refs = [conversation.ref, *records, *(row["message"].ref for row in rows if row.get("message"))]
-    entries = list(Entry.objects.filter(object_ref__in=refs).order_by("-id")[:40])[::-1]
+    entries = list(Entry.objects.filter(object_ref__in=refs).order_by("-id")[:JOURNAL])[::-1]
     users = {entry.actor_ref.removeprefix("user:") for entry in entries if entry.actor_ref.startswith("user:")}
     names = {f"user:{user.pk}": user.first_name for user in User.objects.filter(pk__in=users)}
     return [

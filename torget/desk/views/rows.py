@@ -19,6 +19,7 @@ from torget.conversations.models import Conversation
 from torget.conversations.ordering import words_of
 from torget.conversations.words import FIRST
 from torget.core import clock, dates
+from torget.desk.keys import GROUPS
 from torget.desk.views import reading
 
 DONE = (rules.State.ANSWERED, rules.State.CLOSED)
@@ -155,3 +156,9 @@ def preview(rows: Sequence[Mapping[str, Any]], us: str) -> SafeString:
 @lru_cache(maxsize=64)
 def _preview(shown: tuple[tuple[bool, str, bool], ...], us: str, language: str) -> SafeString:
     return render_to_string("desk/_preview.html", {"rows": shown, "us": us})
+
+
+@lru_cache(maxsize=4)
+def keys(language: str) -> SafeString:
+    """The dialog with all single keys, the same on each page of the desk."""
+    return render_to_string("desk/_keys.html", {"key_groups": GROUPS})

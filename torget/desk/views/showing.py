@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from torget.channels.registry import CHANNELS
@@ -16,7 +17,6 @@ from torget.conversations import health, permissions, rules
 from torget.conversations.models import Conversation, ConversationQuerySet, Draft, Outbox, Receipt
 from torget.core.rows import find
 from torget.desk import forms, panels
-from torget.desk.keys import GROUPS as KEYS
 from torget.desk.views import colleagues, queues, reading
 from torget.desk.views import rows as as_html
 from torget.desk.words import BULK, EMPTY, GROUPS, QUEUES, THREAD, WAITING
@@ -42,7 +42,7 @@ def around(user: User, beside: queues.Around) -> dict[str, Any]:
         "on_duty": colleagues.named(beside.on_duty),
         "unread": beside.counts["unread"],
         "keys_on": Preferences.of(user).keys,
-        "key_groups": KEYS,
+        "keys_dialog": as_html.keys(get_language() or "sv"),
     }
 
 
