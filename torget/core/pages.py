@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -48,6 +49,8 @@ class Headers:
             text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":
+            response = _only_by_a_button(response)
         if SECRET.match(request.path) or SECRET.match(urlsplit(response.headers.get("Location", "")).path):
             # Also the redirects to and from a receipt: its address is a secret.
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
@@ -56,6 +59,13 @@ class Headers:
         if request.is_secure():
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
+
+
+def _only_by_a_button(refused: HttpResponseBase) -> HttpResponse:
+    """What is reached by pressing a button has an address too; who opens that is told, instead of being shown nothing."""
+    page = HttpResponse(render_to_string("405.html"), status=405)
+    page.headers["Allow"] = refused.headers.get("Allow", "POST")
+    return page
 
 
 @lru_cache(maxsize=500)

@@ -71,3 +71,15 @@ def test_spam_takes_nothing_down_for_one_who_may_not(town: Town) -> None:
     with pytest.raises(Refused, match="cannot_unpublish"):
         organising.to_spam(conversation, by=town.user(Role.MANAGER))
     assert fresh(conversation).is_public
+
+
+@pytest.mark.parametrize(("address", "words"), [
+    ("/disk/flera/", "Sidan öppnas med en knapp"), ("/en/disk/flera/", "This page opens by a button"),
+])  # fmt: skip
+def test_the_address_of_a_button_says_so_when_it_is_opened(
+    client: Client, town: Town, address: str, words: str
+) -> None:
+    client.force_login(town.user())
+    answer = client.get(address)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert words in answer.content.decode()
