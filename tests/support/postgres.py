@@ -35,6 +35,10 @@ SETTINGS = {
 }
 
 
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+"""For a server whose machine will not lose power: locks and isolation are what they are, and nothing waits for a disk."""
+
+
 def programs() -> Path:
     """The folder with initdb and postgres: the newest that Debian has, else the one from PyPI."""
     versions = [path for path in DEBIAN.glob("*/bin") if (path / "initdb").exists() and (path / "postgres").exists()]
@@ -62,9 +66,10 @@ def unprivileged() -> dict[str, Any]:
 
 
 class Cluster:
-    """One running server. `with Cluster() as cluster: cluster.url("torget")`."""
+    """One running server. `with Cluster() as cluster: cluster.url("torget")`. `hasty`: it need not survive a power cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hasty: bool = False) -> None:
+        self.settings = SETTINGS | (HASTY if hasty else {})
         self.folder = Path()
         self.port = 0
         self.password = secrets.token_urlsafe(18)
@@ -120,7 +125,7 @@ class Cluster:
 
     def _serve(self) -> bool:
         self.port = free_port()
-        settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
+        settings = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [programs() / "postgres", "-D", self.folder / "data", "-p", str(self.port), *settings],
