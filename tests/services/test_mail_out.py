@@ -231,3 +231,26 @@ def test_two_machines_do_not_answer_each_other_for_ever(servers: MailServers, ha
     (item,) = items([raw], "annan@ekevik.example.org")
     assert isinstance(item, Incoming)
     assert item.automatic
+
+
+def test_a_token_lets_in_both_ways_and_one_that_has_ended_needs_a_person(
+    servers: MailServers, handle: str, writer: str
+) -> None:
+    """XOAUTH2, as the large mail services ask for it; dovecot asks the one who gave the token out."""
+    token = f"tok-{handle}"
+    servers.deliver(handle, b"From: ida@example.org\r\nMessage-ID: <token@example.org>\r\n\r\nHej\r\n")
+    connection = servers.with_token(handle, token)
+    assert [b"<token@example.org>" in raw.body for raw in LIVE.fetch(connection, {}).raws] == [True]
+    LIVE.send(connection, answer(handle, writer))
+    assert len(arrived(servers, writer)) == 1
+    ended = servers.with_token(handle, f"{token}-old", good=False)
+    with pytest.raises(NeedsLogin, match="imap_login_refused"):
+        LIVE.fetch(ended, {})
+    with pytest.raises(NeedsLogin, match="smtp_login_refused"):
+        LIVE.send(ended, answer(handle, writer))
+
+
+def test_somebody_elses_token_opens_no_mailbox(servers: MailServers, handle: str) -> None:
+    servers.with_token(f"annan-{handle}", f"tok-annan-{handle}")
+    with pytest.raises(NeedsLogin, match="imap_login_refused"):
+        LIVE.fetch(servers.with_token(handle, f"tok-annan-{handle}", good=False), {})

@@ -14,13 +14,20 @@ ssl = yes
 ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_username_format = %Lu
 # A wrong password is answered at once: this house is for tests.
 auth_failure_delay = 0
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
+}}
+# A token is asked about where it was given out: tests/support/tokens.py.
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/tokens.conf
 }}
 userdb {{
   driver = static
@@ -69,6 +76,15 @@ service anvil {{
 service stats {{
   chroot =
 }}
+"""
+
+TOKENS_CONF = """
+introspection_mode = auth
+introspection_url = http://{host}:{tokens}/
+username_attribute = email
+active_attribute = active
+active_value = true
+timeout_msecs = 5000
 """
 
 MAIN_CF = """

@@ -20,8 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.mailconfig import DOVECOT_CONF, MAIN_CF, MAPS, MASTER_CF
+from tests.support.mailconfig import DOVECOT_CONF, MAIN_CF, MAPS, MASTER_CF, TOKENS_CONF
 from tests.support.ports import LOOPBACK, answers, free_port
+from tests.support.tokens import Tokens
 from torget.channels.live import Connection
 
 DOVECOT, DOVEADM = "/usr/sbin/dovecot", "/usr/bin/doveadm"
@@ -61,6 +62,7 @@ class MailServers:
         self.password = secrets.token_hex(12)
         self.host = LOOPBACK
         self.imap = self.imaps = self.lmtp = self.smtp = self._auth = 0
+        self.tokens: Tokens | None = None
         self._dovecot: subprocess.Popen[bytes] | None = None
         self._postfix: subprocess.Popen[bytes] | None = None
 
@@ -83,7 +85,8 @@ class MailServers:
         # Their helpers run as users of their own, which must be able to walk in.
         self.folder.chmod(0o755)
         try:
-            self._write()
+            self.tokens = Tokens()
+            self._write(self.tokens.port)
             self.start_dovecot()
             self.start_postfix()
         except BaseException:
@@ -123,6 +126,8 @@ class MailServers:
         """End both and take the folder away."""
         self.stop_postfix()
         self.stop_dovecot()
+        if self.tokens:
+            self.tokens.stop()
         if self.folder != Path():
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -140,6 +145,13 @@ class MailServers:
         }  # fmt: skip
         secret = self.password if password is None else password
         return Connection(handle=handle, settings=mine | settings, secrets={"password": secret}, timeout=10)
+
+    def with_token(self, handle: str, token: str, *, good: bool = True) -> Connection:
+        """The same by a token of OAuth 2 (XOAUTH2) and without a password; one that is not good is refused."""
+        if good and self.tokens:
+            self.tokens.good[token] = handle
+        plain = self.connection(handle)
+        return Connection(handle=handle, settings=plain.settings, secrets={"xoauth2": token}, timeout=10)
 
     @property
     def authority(self) -> str:
@@ -176,7 +188,7 @@ class MailServers:
                     raise RuntimeError(f"{name} did not start:\n{self.log()}")
                 time.sleep(0.02)
 
-    def _write(self) -> None:
+    def _write(self, tokens: int) -> None:
         self.imap, self.imaps, self.lmtp, self._auth, self.smtp = _ports(5)
         _certificate(self.folder)
         nobody, queue = pwd.getpwnam("nobody"), pwd.getpwnam("postfix")
@@ -186,6 +198,7 @@ class MailServers:
             gid=nobody.pw_gid, internal="dovecot", login="dovenull", internal_group="dovecot",
         )  # fmt: skip
         (self.folder / "dovecot.conf").write_text(conf)
+        (self.folder / "tokens.conf").write_text(TOKENS_CONF.format(host=self.host, tokens=tokens))
         config = self.folder / "postfix"
         for name in ("postfix", "queue", "data", "mail", "state", "run"):
             (self.folder / name).mkdir()
