@@ -167,6 +167,21 @@ def test_the_backfill_is_bounded_newest_first_and_new_mails_come_before_it(serve
     assert all(len(raw.key) <= 80 for raw in raws)
 
 
+@pytest.mark.parametrize(("backfill", "older"), [(10, 10), (0, 0)])
+def test_what_has_come_since_the_account_was_connected_is_never_left_out(
+    servers: MailServers, handle: str, backfill: int, older: int
+) -> None:
+    servers.put(handle, [mail(f"f{number}") for number in range(30)])
+    # The server's own times are whole seconds.
+    time.sleep(1.1)
+    since = clock.now()
+    time.sleep(1.1)
+    servers.put(handle, [mail(f"s{number}") for number in range(150)])
+    raws, _ = all_pages(MailLive(), replace(servers.connection(handle, backfill=backfill), since=since))
+    found = [raw.body for raw in raws]
+    assert sorted(found) == sorted([mail(f"s{n}") for n in range(150)] + [mail(f"f{n}") for n in range(30 - older, 30)])
+
+
 def test_only_so_many_days_back(servers: MailServers, handle: str) -> None:
     servers.put(handle, [mail(number) for number in range(5)])
     with clock.at(clock.now() + timedelta(days=40)):

@@ -176,11 +176,14 @@ class Pull:
         newest, reached = text.time(page.get("newest")), False
         for row in rows(answer.data.get("notifications")):
             at = text.time(row.get("indexedAt"))
-            if (at and stop and at < stop) or left == 0:
+            since = self.server.connection.since
+            # What has come since the account was connected is fetched whole, however late the first pull is.
+            counts = not (at and since and at >= since)
+            if (at and stop and at < stop) or (left == 0 and counts):
                 reached = True
                 break
             newest = max(filter(None, (newest, at)), default=None)
-            left -= 1 if left > 0 else 0
+            left -= 1 if left > 0 and counts else 0
             if row.get("reason") in REASONS:
                 self._wanted(row)
         following = text.line(answer.data.get("cursor"), 1_000)

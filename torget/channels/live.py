@@ -48,6 +48,8 @@ class Connection:
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 20.0
+    since: datetime | None = None
+    """When it was connected: a first look back is bounded, but what has come since then is fetched whole."""
 
 
 @dataclass(frozen=True, slots=True)

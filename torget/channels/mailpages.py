@@ -90,6 +90,9 @@ def begin(shelf: Shelf, connection: Connection, held: State | None, *, is_junk: 
     left = min(left, BACKFILL_JUNK) if is_junk else left
     if days := int(settings.get("backfill_days") or 0):
         floor = (clock.now() - timedelta(days=days)).isoformat()
+    if left <= 0 and connection.since:
+        # Nothing of what was there before, and all that has come since the account was connected.
+        left, floor = shelf.count, connection.since.isoformat()
     seen = str((held or {}).get("seen") or "")
     if seen:
         left, floor = shelf.count, (datetime.fromisoformat(seen) - OVERLAP).isoformat()
@@ -122,6 +125,7 @@ class _Reader:
     ) -> None:
         self.box, self.connection, self.shelf, self.state, self.page = box, connection, shelf, state, page
         self.is_junk = is_junk
+        self.sizes: Mapping[int, Size] = {}
 
     def new(self) -> None:
         """Mails that have come since, the oldest first."""
@@ -152,16 +156,21 @@ class _Reader:
             raws, done = self._read(uids, floor=floor)
             self.page.raws += reversed(raws)
             state["low"] = uids[done - 1] if done else state["low"]
-            state["left"] -= done
+            state["left"] -= sum(self._counts(uid) for uid in uids[:done])
             # All there are have been read, or all that were asked about are too old.
             if done == len(uids) and (len(uids) < wanted or (floor and not raws)):
                 state["left"] = 0
         self.page.more |= state["left"] > 0
 
+    def _counts(self, uid: int) -> bool:
+        """Whether a mail is one of the bounded number: what came since the account was connected is taken whole."""
+        came, since = self.sizes[uid].came if uid in self.sizes else None, self.connection.since
+        return not (came and since and came >= since)
+
     def _read(self, uids: list[int], *, floor: datetime | None) -> tuple[list[Raw], int]:
         """Deliveries in the order of `uids`, and how many of these are done with: taken, moved away, too old."""
         asked = uids[: self.page.places]
-        sizes = self.box.sizes(asked) if asked else {}
+        sizes = self.sizes = self.box.sizes(asked) if asked else {}
         wanted = [uid for uid in asked if not _is_old(sizes.get(uid), floor)]
         taken = chosen(wanted, sizes, places=self.page.places, room=self.page.room)
         small = [uid for uid in taken if uid in sizes and sizes[uid].size <= LARGEST]

@@ -16,13 +16,16 @@ from torget.channels.live import Fetched, GiveUp, NeedsLogin, Problem, Retry
 from torget.channels.mastodon import KNOWN
 from torget.channels.mastodonserver import Answer, Server, me, number_of, rank
 from torget.channels.payload import rows, table
+from torget.channels.text import time
 
 # "quote" is unknown to servers before 4.5, which then leave it out.
 KINDS = ("mention", "quote")
 PAGE = 80
 _OWN_PAGE = 40
 BACKFILL = 200
-"""How many notifications the first connection goes back."""
+"""How many notifications the first connection goes back, beside all that came since it was made."""
+MOST_SINCE = 10 * BACKFILL
+"""How many are fetched of what came while we could not fetch; past that a gap is shown."""
 _REMEMBERED = 40
 # A page begins a little below what is known, since a notification may be numbered before its neighbour and come after it;
 # now and then it begins far below, which finds edits and deletions that no stream told us of.
@@ -45,7 +48,7 @@ class Cursor:
     round: int = 0
     # The latest notifications by id: [status id, digest].
     recent: dict[str, list[str]] = field(default_factory=dict)
-    # Where going back in time stands: {"max": id, "floor": id, "left": n}.
+    # Where going back in time stands: {"max": id, "floor": id, "left": n, "since": n of those that came since we connected}.
     back: dict[str, Any] = field(default_factory=dict)
     # Our latest posts by id: [digest, replies when its thread was last fetched, replies now].
     own: dict[str, list[Any]] = field(default_factory=dict)
@@ -145,10 +148,15 @@ def _upwards(server: Server, cursor: Cursor, overlap: int) -> Page:
     raws = _taken(server, cursor, page, numbers, "n")
     newer = [number for number in numbers if known and rank(number) > rank(known[-1])]
     if not known:
-        _go_back(cursor, numbers, floor="", left=BACKFILL - len(numbers))
+        old = _older(server, numbers)
+        _go_back(cursor, numbers, floor="", left=BACKFILL - old, since=MOST_SINCE - len(numbers) + old)
     elif newer and not set(numbers) & set(known[-_OVERLAP:]):
-        # A server that takes min_id as "newer than", and gives the newest: what lies between is fetched downwards.
-        _go_back(cursor, numbers, floor=known[-1], left=10 * BACKFILL)
+        # A server that takes min_id as "newer than", and gives the newest: what lies between is fetched downwards. Where
+        # an earlier such stretch is not done yet, down to where that one ends.
+        held = cursor.back
+        left = MOST_SINCE + (held["left"] if isinstance(held.get("left"), int) else 0)
+        floor = number_of(held.get("floor")) if held else known[-1]
+        _go_back(cursor, numbers, floor=floor, left=left, since=MOST_SINCE if held and not floor else 0)
     elif not newer:
         raws += _gone(server, cursor, [one for one in known if rank(one) > rank(low)], set(numbers))
     cursor.stage = "newer" if newer else "own"
@@ -199,9 +207,18 @@ def _want_thread(cursor: Cursor, status: dict[str, Any]) -> None:
     cursor.know([number])
 
 
-def _go_back(cursor: Cursor, numbers: Iterable[str], *, floor: str, left: int) -> None:
+def _older(server: Server, numbers: Mapping[str, dict[str, Any]]) -> int:
+    """How many of the notifications came before the account was connected; all where nobody knows when that was."""
+    since = server.connection.since
+    if since is None:
+        return len(numbers)
+    return sum((at := time(row.get("created_at"))) is None or at < since for row in numbers.values())
+
+
+def _go_back(cursor: Cursor, numbers: Iterable[str], *, floor: str, left: int, since: int) -> None:
     oldest = min(numbers, key=rank, default="")
-    cursor.back = {"max": oldest, "floor": floor, "left": left} if oldest and left > 0 else {}
+    wanted = left > 0 and (bool(floor) or since > 0)
+    cursor.back = {"max": oldest, "floor": floor, "left": left, "since": since} if oldest and wanted else {}
 
 
 def _gone(server: Server, cursor: Cursor, expected: list[str], seen: set[str]) -> Iterator[Raw]:
@@ -319,11 +336,12 @@ def _back(server: Server, cursor: Cursor) -> Page:
     """A page below what is known, until the floor or until enough has been taken."""
     below, floor = number_of(cursor.back.get("max")), number_of(cursor.back.get("floor"))
     left = cursor.back["left"] if isinstance(cursor.back.get("left"), int) else 0
+    since = cursor.back["since"] if isinstance(cursor.back.get("since"), int) else MOST_SINCE
     cursor.back = {}
     if not below or left <= 0:
         cursor.stage = "news"
         return [], False, ""
-    before = {"max": below, "floor": floor, "left": left}
+    before = {"max": below, "floor": floor, "left": left, "since": since}
     try:
         page = server.get("/api/v1/notifications", [*_kinds(min(left, PAGE)), ("max_id", below)])
         listed = _listed(page)
@@ -333,10 +351,13 @@ def _back(server: Server, cursor: Cursor) -> Page:
     numbers = {n: row for row in listed if (n := number_of(row.get("id"))) and rank(n) < rank(below)}
     raws = _taken(server, cursor, page, numbers, "b")
     reached = not numbers or (bool(floor) and any(rank(number) <= rank(floor) for number in numbers))
+    # Down to a floor all count; without one only what came before we connected does, and the others have a bound of theirs.
+    old = len(numbers) if floor else _older(server, numbers)
     if not reached:
-        _go_back(cursor, numbers, floor=floor, left=left - len(numbers))
+        _go_back(cursor, numbers, floor=floor, left=left - old, since=since - len(numbers) + old)
     # All of a gap that could be fetched has been, unless it was longer than we go back.
-    gap = "too_much_at_once" if floor and not reached and not cursor.back else ""
+    missed = bool(floor) or old == 0
+    gap = "too_much_at_once" if missed and not reached and not cursor.back else ""
     cursor.stage = "threads" if cursor.threads else "back" if cursor.back else "news"
     return raws, cursor.stage != "news", gap
 

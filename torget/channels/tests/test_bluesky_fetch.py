@@ -30,10 +30,11 @@ class Town:
         self.view, self.web = view, web
         self.cursor: dict[str, Any] = {}
         self.raws: list[Raw] = []
+        self.since: datetime | None = None
 
     @property
     def connection(self) -> Connection:
-        return Connection("ekevik.example", {"service": self.web.url}, {"password": "hemligt"}, 5.0)
+        return Connection("ekevik.example", {"service": self.web.url}, {"password": "hemligt"}, 5.0, self.since)
 
     def pull(self) -> list[Item]:
         self.raws, more = [], True
@@ -154,6 +155,17 @@ def test_the_first_time_is_bounded_and_begins_with_the_newest(town: Town) -> Non
     texts = town.texts()
     assert len(texts) == MOST_AT_FIRST
     assert texts[0] == "nummer 359"
+
+
+def test_what_has_come_since_the_account_was_connected_is_never_left_out(town: Town) -> None:
+    for number in range(MOST_AT_FIRST + 60):
+        town.view.post(KIM, f"förr {number}", told="mention", ago=9_000.0 - number)
+    for number in range(MOST_AT_FIRST + 90):
+        town.view.post(KIM, f"sedan {number}", told="mention", ago=1_000.0 - number)
+    town.since = NOW - timedelta(seconds=2_000)
+    texts = town.texts()
+    assert sum(text.startswith("sedan") for text in texts) == MOST_AT_FIRST + 90
+    assert sum(text.startswith("förr") for text in texts) == MOST_AT_FIRST
 
 
 def test_a_long_silence_is_gone_back_through_whole(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Mastodon, live, against a server on loopback: what comes in by pull."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -43,6 +44,30 @@ def test_the_first_pull_begins_with_the_newest_and_goes_back_so_far(server: Mast
     found = pull.texts()
     assert len(found) == mastodonpull.BACKFILL
     assert set(found) == {f"@ekevik fråga {number}" for number in range(100, 300)}
+
+
+def test_what_has_come_since_the_account_was_connected_is_never_left_out(server: Mastodon, pull: Pull) -> None:
+    """The first pull may come late: the service was down, or the worker was killed again and again."""
+    for number in range(250):
+        server.says(ALVA, f"@ekevik förr {number}")
+    pull.since = datetime.now(UTC)
+    for number in range(450):
+        server.says(ALVA, f"@ekevik sedan {number}")
+    found = pull.texts()
+    assert {text for text in found if "sedan" in text} == {f"@ekevik sedan {number}" for number in range(450)}
+    assert sum("förr" in text for text in found) == mastodonpull.BACKFILL
+    assert pull.gaps == []
+
+
+def test_more_than_can_be_fetched_since_then_is_a_gap(
+    server: Mastodon, pull: Pull, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodonpull, "MOST_SINCE", 200)
+    pull.since = datetime.now(UTC)
+    for number in range(400):
+        server.says(ALVA, f"@ekevik {number}")
+    assert len(pull.texts()) == 240, "whole pages of eighty"
+    assert pull.gaps == ["too_much_at_once"]
 
 
 def test_a_storm_of_a_thousand_comes_whole(server: Mastodon, pull: Pull) -> None:
@@ -99,6 +124,31 @@ def test_min_id_taken_as_newer_than_leaves_no_hole(
     for number in range(90):
         server.says(ALVA, f"@ekevik {number}")
     assert set(pull.texts()) == {f"@ekevik {number}" for number in range(90)}
+
+
+@pytest.mark.parametrize("pages", range(1, 9))
+def test_a_stretch_that_was_cut_off_is_not_forgotten_for_a_later_one(
+    server: Mastodon, pull: Pull, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    """Killed while it goes back, it meets so much news the next time that it goes back from there as well."""
+    server.page_size = 20
+    server.says(ALVA, "@ekevik först")
+    pull.texts()
+    plain = Server.get
+
+    def since(self: Server, path: str, parameters: Any = ()) -> Any:
+        return plain(self, path, [("since_id" if name == "min_id" else name, value) for name, value in parameters])
+
+    monkeypatch.setattr(Server, "get", since)
+    for turn in range(3):
+        for number in range(90):
+            server.says(ALVA, f"@ekevik {turn}.{number}")
+        pull(pages)
+    # One round may end with what lay behind, and the next one begins with news again.
+    pull()
+    pull()
+    texts = {item.text for raw in pull.kept.values() for item in messages(list(Reader().read(raw, own="ekevik")))}
+    assert texts >= {f"@ekevik {turn}.{number}" for turn in range(3) for number in range(90)}
 
 
 def test_the_whole_thread_comes_with_a_mention_and_before_it(server: Mastodon, pull: Pull) -> None:

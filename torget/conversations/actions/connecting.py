@@ -18,6 +18,8 @@ from torget.core.errors import Refused
 from torget.journal import actions as journal
 from torget.organisations.models import Authority, Organisation, User
 
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""What a service's clock may be from ours: that much before the moment of connecting is fetched as if it came after."""
 SILENCE = timedelta(minutes=10)
 """An account that has not been fetched from for so long has a gap; it is looked for each minute, so seen within fifteen."""
 
@@ -36,7 +38,8 @@ def connection(account: Account) -> live.Connection:
     if account.channel == "feed" and settings.SECURE:
         # Where a feed's hub tells us of news; hubs reach nothing but an address that all can reach.
         given.setdefault("callback", f"{settings.TORGET_URL}/websub/{account.pk}/")
-    return live.Connection(handle=account.handle, settings=given, secrets=keyring.secrets_of(account))
+    since = account.connected_at - CLOCKS_DIFFER if account.connected_at else None
+    return live.Connection(handle=account.handle, settings=given, secrets=keyring.secrets_of(account), since=since)
 
 
 @transaction.atomic
@@ -59,6 +62,10 @@ def connect(
     values = {"name": name[:200] or handle, "authority": authority, "settings": dict(settings), "state": Account.GOOD}
     clear = {"problem": "", "problem_since": None, "next_fetch_at": None}
     account, made = Account.objects.update_or_create(channel=channel, handle=handle[:200], defaults=values | clear)
+    if account.connected_at is None:
+        # Once: what has come since is never left out, however long it takes until the first pull succeeds.
+        account.connected_at = clock.now()
+        account.save(update_fields=["connected_at"])
     keyring.keep(account, dict(secrets))
     # What waited for the log-in leaves now, not when its pause is over.
     Outbox.objects.filter(account=account, problem="needs_login").update(next_attempt_at=None)

@@ -21,6 +21,7 @@ class Account(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)
     # The connection: how to reach it (no secrets: those lie outside the database, see keyring.py), and how it is.
     state = models.CharField(max_length=12, default=OFF)
+    connected_at = models.DateTimeField(null=True, blank=True)
     settings = models.JSONField(default=dict, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     next_fetch_at = models.DateTimeField(null=True, blank=True)
