@@ -99,6 +99,7 @@ def _prove() -> list[Row]:
     from django.db import connection, transaction
 
     from torget.journal import actions, rules
+    from torget.journal.actions import sequencing
 
     chosen = random.Random(6962).sample(range(LEAVES), PROOFS)
     entries = [_entry(number) for number in chosen]
@@ -109,7 +110,7 @@ def _prove() -> list[Row]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany("INSERT INTO journal_node (place, hash) VALUES (%s, %s)", rows)
     root = rules.fold(edge)
-    actions._sign(actions.signing_key(), LEAVES, root, None)
+    sequencing._sign(actions.signing_key(), LEAVES, root, None)
     del made, rows
     times = []
     for entry in entries:

@@ -22,24 +22,30 @@ from torget.journal.verifier.ground import (
     record_digest,
     require_signature,
 )
+from torget.journal.verifier.keys import KEYS_FORMAT, Change, KeyHistory, change_text, read_history
 from torget.journal.verifier.proofs import PROOFS_FORMAT
 from torget.journal.verifier.receipts import FORMAT
 from torget.journal.verifier.words import Wrong
 
 __all__ = [
     "FORMAT",
+    "KEYS_FORMAT",
     "PROOFS_FORMAT",
+    "Change",
+    "KeyHistory",
     "Note",
     "Proof",
     "VerifierKey",
     "Wrong",
     "canonical",
+    "change_text",
     "consistency_holds",
     "inclusion_holds",
     "leaf_hash",
     "node_hash",
     "parse_key",
     "parse_note",
+    "read_history",
     "record_digest",
     "require_signature",
 ]
@@ -185,7 +191,16 @@ def checkpoint_text(origin: str, size: int, root: bytes, at: datetime) -> str:
 
 def note(text: str, key: VerifierKey, signature: bytes) -> str:
     """Return the signed note (C2SP signed-note) of a text that ends in a line break."""
-    return f"{text}\n\u2014 {key.name} {base64.b64encode(key.digest()[:4] + signature).decode()}\n"
+    return signed(text, [(key, signature)])
+
+
+def signed(text: str, signatures: Sequence[tuple[VerifierKey, bytes]]) -> str:
+    """Return the signed note of a text that several have signed."""
+    lines = (
+        f"\u2014 {key.name} {base64.b64encode(key.digest()[:4] + signature).decode()}\n"
+        for key, signature in signatures
+    )
+    return f"{text}\n{''.join(lines)}"
 
 
 def secret_text(key: VerifierKey, seed: bytes) -> str:

@@ -2,10 +2,12 @@
 
     words.py     what can be said (code, exit code, Swedish, English), Wrong, Finding, verdict
     ground.py    hashes, the tree, Ed25519, signed notes, keys, JSON read strictly
+    keys.py      a journal's keys through time
     trust.py     whom the reader trusts: read_trust, signer, conclude
     kinds.py     which part checks a file, told by its content: Kind, add_kind, check_file
     proofs.py    check_proofs: a "torget-proofs/1" document beside other content
     receipts.py  receipts
+    forks.py     checkpoints, and the proof that a journal has two histories
     main.py      the command line; always last in the one file
 
 A part is added as one file in this folder; nothing else is edited. It

@@ -173,7 +173,7 @@ class Note(NamedTuple):
     size: int
     root: bytes
     added: tuple[str, ...]
-    signatures: tuple[tuple[str, bytes, bytes], ...]
+    signatures: "tuple[Signature, ...]"
 
     def time(self) -> str:
         """When it was signed by the log's own word, ISO 8601 UTC; empty when the log does not say."""
@@ -199,8 +199,11 @@ def parse_key(text: str) -> VerifierKey:
     return key
 
 
-def parse_note(text: str) -> Note:
-    """Take a signed checkpoint apart; Wrong("checkpoint_broken") when it is none."""
+Signature = tuple[str, bytes, bytes]  # name, key id (4 bytes), what was signed
+
+
+def split_note(text: str) -> tuple[str, list[str], tuple[Signature, ...]]:
+    """Take a signed note apart: the text that is signed, its lines, the signatures; Wrong("checkpoint_broken")."""
     body, gap, rest = text.rpartition("\n\n")
     lines, signed = body.split("\n"), re.findall("\u2014 " + NAME + r" (\S+)\n", rest)
     whole = "".join(f"\u2014 {name} {encoded}\n" for name, encoded in signed)
@@ -208,21 +211,31 @@ def parse_note(text: str) -> Note:
         raise Wrong("checkpoint_broken", "signature")
     if len(lines) < 3 or "" in lines or re.search(r"[\x00-\x1f]", "".join(lines)):
         raise Wrong("checkpoint_broken", "lines")
+    raws = [(name, _base64(encoded, "checkpoint_broken", "signature")) for name, encoded in signed]
+    return body + "\n", lines, tuple((name, raw[:4], raw[4:]) for name, raw in raws)
+
+
+def parse_note(text: str) -> Note:
+    """Take a signed checkpoint apart; Wrong("checkpoint_broken") when it is none."""
+    body, lines, signatures = split_note(text)
     root = _base64(lines[2], "checkpoint_broken", "root")
     if len(root) != 32 or not re.fullmatch("0|[1-9][0-9]{0,17}", lines[1]):
         raise Wrong("checkpoint_broken", "size, root")
-    raws = [(name, _base64(encoded, "checkpoint_broken", "signature")) for name, encoded in signed]
-    signatures = tuple((name, raw[:4], raw[4:]) for name, raw in raws)
-    return Note(body + "\n", lines[0], int(lines[1]), root, tuple(lines[3:]), signatures)
+    return Note(body, lines[0], int(lines[1]), root, tuple(lines[3:]), signatures)
+
+
+def has_signed(key: VerifierKey, text: str, signatures: Sequence[Signature]) -> bool:
+    """Whether the key is named among the signatures; Wrong("forged") when what stands under its name does not hold."""
+    mine = [signed for name, number, signed in signatures if (name, number) == (key.name, key.digest()[:4])]
+    if not all(ed25519_holds(key.public, text.encode(), signed) for signed in mine):
+        raise Wrong("forged")
+    return bool(mine)
 
 
 def require_signature(note: Note, key: VerifierKey) -> None:
     """Raise Wrong unless the note speaks of the key's own log and the key has signed it."""
-    mine = [signed for name, number, signed in note.signatures if (name, number) == (key.name, key.digest()[:4])]
-    if note.origin != key.name or not mine:
+    if note.origin != key.name or not has_signed(key, note.text, note.signatures):
         raise Wrong("other_key")
-    if not all(ed25519_holds(key.public, note.text.encode(), signed) for signed in mine):
-        raise Wrong("forged")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Check off line what Torget has issued: python3 verify.py FILE [--key KEY] [--json]
+"""Check off line what Torget has issued: python3 verify.py FILE [--key KEY [--keys FILE]] [--json]
 
 Standard library only (Python 3.11), to be read whole and run anywhere. Exit: 0 holds; 1 something is wrong; 2 the command
 could not be carried out; 3 the file agrees with itself, but no signer was named, so anyone may have made it.
@@ -21,10 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Kontrollera en fil från Torget / Check a file from Torget")
     parser.add_argument("file", metavar="FILE", help="kvitto, arkivpaket, register, säkerhetskopia / what was issued")
     parser.add_argument("--key", help="nyckeln, en fil med den, eller fingeravtrycket / key, key file or fingerprint")
+    parser.add_argument("--keys", default="", help="journalens nycklar genom tiden, en fil / history of keys, a file")
     parser.add_argument("--json", action="store_true", help="svara med JSON / answer in JSON")
     given = parser.parse_args(argv)
     try:
-        said = check_file(Path(given.file), read_trust(given.key) if given.key else None)
+        said = check_file(Path(given.file), read_trust(given.key, given.keys) if given.key else None)
     except Wrong as wrong:
         said = verdict(wrong.code, wrong.detail)
     print(json.dumps(said, ensure_ascii=False, indent=2) if given.json else "\n".join(_lines(said)))
