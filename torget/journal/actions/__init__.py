@@ -3,8 +3,8 @@
 from torget.journal.actions.auditing import audit
 from torget.journal.actions.changing import history_document, key_history, lose, revoke, rotate
 from torget.journal.actions.entering import Entering, enter, enter_many
-from torget.journal.actions.keys import SigningKey, key_in_force, key_path, signing_key
-from torget.journal.actions.proving import consistency, latest_checkpoint, nodes_at, prove, tile
+from torget.journal.actions.keys import SigningKey, key_in_force, key_path, signing_key, witness_key
+from torget.journal.actions.proving import consistency, latest_checkpoint, nodes_at, prove, root_at, tile
 from torget.journal.actions.sequencing import LEASE, sequence
 
 __all__ = [
@@ -24,8 +24,10 @@ __all__ = [
     "nodes_at",
     "prove",
     "revoke",
+    "root_at",
     "rotate",
     "sequence",
     "signing_key",
     "tile",
+    "witness_key",
 ]

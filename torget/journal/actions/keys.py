@@ -54,14 +54,22 @@ def signing_key(*, create: bool = True) -> SigningKey:
     return _load(path)
 
 
-def _load(path: Path) -> SigningKey:
+def witness_key() -> SigningKey:
+    """Load the key with which we cosign the heads of other journals (kind 4), made at first use; Refused as signing_key."""
+    path = key_path().with_name("witness.key")
+    if not path.exists():
+        _make_key(path, kind=4)
+    return _load(path, kind=4)
+
+
+def _load(path: Path, kind: int = 1) -> SigningKey:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise Refused("key_open", str(path))
     try:
-        name, number, seed = rules.parse_secret(path.read_text())
+        name, number, seed = rules.parse_secret(path.read_text(), kind)
     except ValueError:
         raise Refused("key_broken", str(path)) from None
-    public = VerifierKey(name, _public_half(seed))
+    public = VerifierKey(name, _public_half(seed), kind)
     if public.digest()[:4].hex() != number:
         raise Refused("key_broken", str(path))
     return SigningKey(public, seed)
@@ -98,10 +106,11 @@ def _public_half(seed: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def _make_key(path: Path, name: str = "") -> None:
+def _make_key(path: Path, name: str = "", kind: int = 1) -> None:
     seed = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    public = VerifierKey(name or getattr(settings, "TORGET_ORIGIN", "torget.local/journal"), _public_half(seed))
-    rules.parse_key(public.text())  # a name with a space or a plus sign would make every receipt unreadable
+    name = name or getattr(settings, "TORGET_ORIGIN", "torget.local/journal")
+    public = VerifierKey(name, _public_half(seed), kind)
+    rules.parse_key(public.text(), kind)  # a name with a space or a plus sign would make every receipt unreadable
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Written whole beside its place and then linked: a crash leaves no half key, and of two that start at once the
     # first one wins.

@@ -147,18 +147,20 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 class VerifierKey(NamedTuple):
-    """A public key (32 bytes) under the name of its log."""
+    """A public key (32 bytes) under the name of its log. Kind 1 signs (Ed25519), kind 4 cosigns (C2SP tlog-cosignature)."""
 
     name: str
     public: bytes
+    kind: int = 1
 
     def digest(self) -> bytes:
-        """SHA-256 of name, kind (1: Ed25519) and key; its first four bytes are the id in signatures, a hint only."""
-        return hashlib.sha256(self.name.encode() + b"\n\x01" + self.public).digest()
+        """SHA-256 of name, kind and key; its first four bytes are the id in signatures, a hint only."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()
 
     def text(self) -> str:
         """The key in the form name+id+base64."""
-        return f"{self.name}+{self.digest()[:4].hex()}+{base64.b64encode(bytes([1]) + self.public).decode()}"
+        encoded = base64.b64encode(bytes([self.kind]) + self.public).decode()
+        return f"{self.name}+{self.digest()[:4].hex()}+{encoded}"
 
     def fingerprint(self) -> str:
         """160 bits in ten groups of four hexadecimal digits, for people to compare."""
@@ -190,10 +192,10 @@ def _base64(text: str, code: str, detail: str = "") -> bytes:
     return raw
 
 
-def parse_key(text: str) -> VerifierKey:
-    """Read a key in the form name+id+base64; Wrong("key_broken") when it is none or its id does not agree."""
+def parse_key(text: str, kind: int = 1) -> VerifierKey:
+    """Read a key in the form name+id+base64; Wrong("key_broken") when it is none of the kind or its id does not agree."""
     found = re.fullmatch(NAME + r"\+[0-9a-f]{8}\+(\S+)", text.strip())
-    key = VerifierKey(found[1], _base64(found[2], "key_broken")[1:]) if found else None
+    key = VerifierKey(found[1], _base64(found[2], "key_broken")[1:], kind) if found else None
     if key is None or len(key.public) != 32 or key.text() != text.strip():
         raise Wrong("key_broken")
     return key
@@ -236,6 +238,22 @@ def require_signature(note: Note, key: VerifierKey) -> None:
     """Raise Wrong unless the note speaks of the key's own log and the key has signed it."""
     if note.origin != key.name or not has_signed(key, note.text, note.signatures):
         raise Wrong("other_key")
+
+
+def cosigned(note: Note, key: VerifierKey) -> int:
+    """When the witness whose key of kind 4 this is has cosigned the note, in seconds since 1970; Wrong: other_key, forged."""
+    mine = [signed for name, number, signed in note.signatures if (name, number) == (key.name, key.digest()[:4])]
+    if not mine:
+        raise Wrong("other_key")
+    at = int.from_bytes(mine[0][:8])
+    if len(mine[0]) != 72 or not ed25519_holds(key.public, cosignature_text(note.text, at), mine[0][8:]):
+        raise Wrong("forged")
+    return at
+
+
+def cosignature_text(text: str, at: int) -> bytes:
+    """What a witness signs: that at this time (seconds since 1970) this was the largest head it had seen."""
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
