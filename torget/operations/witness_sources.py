@@ -104,7 +104,10 @@ def tidy(place: str) -> str:
     """The one spelling of a place: an address ends with a slash, and a bare host means its /journal/; a folder is absolute."""
     if not is_web(place):
         return str(Path(place).expanduser().absolute())
-    path = urlsplit(place).path
+    try:
+        path = urlsplit(place).path
+    except ValueError:
+        return place
     return place.rstrip("/") + ("/journal/" if path in ("", "/") else "/")
 
 
