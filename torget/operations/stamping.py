@@ -5,6 +5,7 @@ only when it checks: it is about this checkpoint, fresh, and signed by a certifi
 """
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -46,12 +47,19 @@ def authorities() -> list[x509.Certificate]:
 @lru_cache(maxsize=2)
 def _read_authorities(path: str) -> tuple[x509.Certificate, ...]:
     if not path:
-        known = httpx.create_ssl_context().get_ca_certs(binary_form=True)
-        return tuple(x509.load_der_x509_certificate(one) for one in known)
+        return tuple(_known(httpx.create_ssl_context().get_ca_certs(binary_form=True)))
     try:
         return tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()))
     except (OSError, ValueError):
         raise Refused("no_ca_file", path) from None
+
+
+def _known(found: list[bytes]) -> Iterator[x509.Certificate]:
+    for one in found:
+        try:
+            yield x509.load_der_x509_certificate(one)
+        except ValueError:
+            continue  # among the old authorities of the web are some that no longer count as well formed
 
 
 def stamp_waiting() -> int:
