@@ -140,6 +140,72 @@ class Day(models.Model):
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="+")
 
 
+class KeyChange(Kept):
+    """That the journal's key was changed, as the statement that the keys have signed (verifier/keys.py)."""
+
+    ROTATED, LOST, REVOKED = "rotated", "lost", "revoked"
+
+    what = models.CharField(max_length=16)
+    old = models.TextField()
+    # Empty when a key is only revoked.
+    new = models.TextField(blank=True)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(what__in=("rotated", "lost", "revoked")), name="journal_key_change_kinds"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(what="revoked", new="") | (~models.Q(what="revoked") & ~models.Q(new="")),
+                name="journal_key_change_new_key",
+            ),
+        ]
+
+
+class Stamp(models.Model):
+    """A time stamp (RFC 3161) of a checkpoint's note, by a service that is not ours."""
+
+    checkpoint = models.OneToOneField(Checkpoint, on_delete=models.PROTECT, related_name="stamp")
+    service = models.TextField()
+    # The whole answer, DER, as openssl ts reads it; the time is what the service says in it.
+    response = models.BinaryField()
+    at = models.DateTimeField()
+
+
+class Witness(models.Model):
+    """Another journal that we watch ("of"), or somebody who watches ours ("by"): another Torget, or a plain folder."""
+
+    OF, BY = "of", "by"
+
+    role = models.CharField(max_length=2)
+    # An address that ends with a slash, or the path of a folder.
+    place = models.CharField(max_length=500)
+    # Whose word it is: the journal's key ("of") or the witness's ("by"); pinned when first seen, or given.
+    key = models.TextField(blank=True)
+    origin = models.CharField(max_length=200, blank=True)
+    # The last head that was kept, with our own cosignature ("of") or theirs ("by").
+    note = models.TextField(blank=True)
+    size = models.BigIntegerField(default=0)
+    kept_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    # What is wrong, as a code; a fork stays until somebody takes the row away.
+    problem = models.CharField(max_length=32, blank=True)
+    problem_since = models.DateTimeField(null=True)
+    # "torget-fork/1", when the two heads do not fit.
+    evidence = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "place"], name="journal_witness_once"),
+            models.CheckConstraint(condition=models.Q(role__in=("of", "by")), name="journal_witness_roles"),
+        ]
+
+
 class SequencerLease(models.Model):
     """The one row that says which process numbers entries, and until when it may think so."""
 

@@ -1,21 +1,23 @@
 """What the log is made of: leaves, the tree of RFC 6962, which nodes a proof needs, checkpoints, the receipt file.
 
-Checking lives in verifier.py, which residents run on their own; making lives here, on the same hashes. Pure functions.
+Checking lives in verifier/, which residents run on their own; making lives here, on the same hashes. Pure functions.
 """
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from torget.journal.verifier import (
-    FORMAT,
+from torget.journal.verifier.forks import CONSISTENCY_FORMAT, FORK_FORMAT, fork_is_shown
+from torget.journal.verifier.ground import (
     Note,
     VerifierKey,
-    Wrong,
     canonical,
     consistency_holds,
+    cosignature_text,
+    cosigned,
     inclusion_holds,
     leaf_hash,
     node_hash,
@@ -24,19 +26,35 @@ from torget.journal.verifier import (
     record_digest,
     require_signature,
 )
+from torget.journal.verifier.keys import KEYS_FORMAT, Change, KeyHistory, change_text, load_history, read_history
+from torget.journal.verifier.proofs import PROOFS_FORMAT
+from torget.journal.verifier.receipts import FORMAT
+from torget.journal.verifier.words import Wrong
 
 __all__ = [
+    "CONSISTENCY_FORMAT",
+    "FORK_FORMAT",
+    "FORMAT",
+    "KEYS_FORMAT",
+    "PROOFS_FORMAT",
+    "Change",
+    "KeyHistory",
     "Note",
     "Proof",
     "VerifierKey",
     "Wrong",
     "canonical",
+    "change_text",
     "consistency_holds",
+    "cosigned",
+    "fork_is_shown",
     "inclusion_holds",
     "leaf_hash",
+    "load_history",
     "node_hash",
     "parse_key",
     "parse_note",
+    "read_history",
     "record_digest",
     "require_signature",
 ]
@@ -98,6 +116,14 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     for left in reversed(hashes[:-1]):
         root = node_hash(left, root)
     return root
+
+
+def fold_whole(hashes: Sequence[bytes]) -> bytes:
+    """Join 2**n neighbours of one level into the root of the complete subtree over them."""
+    row = list(hashes)
+    while len(row) > 1:
+        row = [node_hash(row[place], row[place + 1]) for place in range(0, len(row), 2)]
+    return row[0]
 
 
 def root_span(size: int) -> Span:
@@ -182,19 +208,40 @@ def checkpoint_text(origin: str, size: int, root: bytes, at: datetime) -> str:
 
 def note(text: str, key: VerifierKey, signature: bytes) -> str:
     """Return the signed note (C2SP signed-note) of a text that ends in a line break."""
-    return f"{text}\n\u2014 {key.name} {base64.b64encode(key.digest()[:4] + signature).decode()}\n"
+    return signed(text, [(key, signature)])
+
+
+def signed(text: str, signatures: Sequence[tuple[VerifierKey, bytes]]) -> str:
+    """Return the signed note of a text that several have signed."""
+    lines = (
+        f"\u2014 {key.name} {base64.b64encode(key.digest()[:4] + signature).decode()}\n"
+        for key, signature in signatures
+    )
+    return f"{text}\n{''.join(lines)}"
 
 
 def secret_text(key: VerifierKey, seed: bytes) -> str:
     """Return the private key file's one line, in the form of C2SP signed-note's reference tools."""
-    return f"PRIVATE+KEY+{key.name}+{key.digest()[:4].hex()}+{base64.b64encode(bytes([1]) + seed).decode()}\n"
+    encoded = base64.b64encode(bytes([key.kind]) + seed).decode()
+    return f"PRIVATE+KEY+{key.name}+{key.digest()[:4].hex()}+{encoded}\n"
 
 
-def parse_secret(text: str) -> tuple[str, str, bytes]:
+def cosign(text: str, key: VerifierKey, at: int, sign: Callable[[bytes], bytes]) -> str:
+    """Return the note with one signature line more (C2SP tlog-cosignature): seen at this time, in seconds since 1970."""
+    raw = key.digest()[:4] + at.to_bytes(8) + sign(cosignature_text(parse_note(text).text, at))
+    return f"{text}\u2014 {key.name} {base64.b64encode(raw).decode()}\n"
+
+
+def origin_id(origin: str) -> str:
+    """Return the 16 hexadecimal digits under which a witness keeps the heads of a log."""
+    return sha256(origin.encode()).hexdigest()[:16]
+
+
+def parse_secret(text: str, kind: int = 1) -> tuple[str, str, bytes]:
     """Read a private key line: name, id and the 32-byte seed; ValueError when it is none."""
     private, word, name, number, encoded = text.strip().split("+", 4)
     raw = base64.b64decode(encoded, validate=True)
-    if (private, word) != ("PRIVATE", "KEY") or len(raw) != 33 or raw[0] != 1:
+    if (private, word) != ("PRIVATE", "KEY") or len(raw) != 33 or raw[0] != kind:
         raise ValueError("not a signing key")
     return name, number, raw[1:]
 
@@ -202,6 +249,40 @@ def parse_secret(text: str) -> tuple[str, str, bytes]:
 def groups(digits: str, size: int = 4) -> str:
     """Part a row of digits into groups that people can read aloud."""
     return " ".join(digits[start : start + size] for start in range(0, len(digits), size))
+
+
+# ---- tiles ----------------------------------------------------------------------------------------------------------
+
+TILE_HEIGHT = 8
+TILE = re.compile(r"([0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+
+
+def tile_name(level: int, index: int, width: int = 256) -> str:
+    """Return a tile's name below tile/ (C2SP tlog-tiles): 0/x001/x234/067, and .p/<width> while it is not full."""
+    parts = [f"{index % 1000:03}"]
+    while index := index // 1000:
+        parts.insert(0, f"x{index % 1000:03}")
+    return f"{level}/{'/'.join(parts)}" + (f".p/{width}" if width < 256 else "")
+
+
+def parse_tile(name: str) -> tuple[int, int, int] | None:
+    """Read a tile's name: level, index, width (1 to 256); None when it is no such name."""
+    found = TILE.fullmatch(name)
+    if found is None:
+        return None
+    level, index = int(found[1]), int(re.sub("[x/]", "", found[2]))
+    width = int(found[3]) if found[3] else 256
+    return (level, index, width) if tile_name(level, index, width) == name else None
+
+
+def node_in_tile(place: Place, size: int) -> tuple[int, int, int, int, int]:
+    """Return where a log of `size` entries shows a node: level, index and width of the tile, first and last+1 hash in it."""
+    level, index = place
+    high, low = divmod(level, TILE_HEIGHT)
+    first, last = index << low, (index + 1) << low
+    tile = first >> TILE_HEIGHT
+    width = min(256, (size >> (TILE_HEIGHT * high)) - (tile << TILE_HEIGHT))
+    return high, tile, width, first - (tile << TILE_HEIGHT), last - (tile << TILE_HEIGHT)
 
 
 # ---- the receipt ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from torget.demo.bulk import tables
 from torget.demo.bulk.plan import Answered, Came, Closed, Event
 from torget.demo.bulk.tables import Table
 from torget.journal import actions as journal
+from torget.journal.actions import sequencing
 from torget.journal.models import Entry, Node
 from torget.journal.rules import fold, grow, iso, leaf_hash, place_key
 from torget.organisations.models import ClosedDay, Organisation, User
@@ -34,7 +35,7 @@ from torget.register.models import Case, DiarySeries, Record, RecordVersion
 PER_CHAPTER = 10_000
 """Messages in a transaction."""
 _canonical = JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-"""The journal's own canonical form for what holds only texts (journal.verifier.canonical), made once."""
+"""The journal's own canonical form for what holds only texts (journal.rules.canonical), made once."""
 
 
 def write(
@@ -352,7 +353,7 @@ class Writer:
     def _sign(self, at: datetime) -> None:
         """Grow the tree by the chapter's leaves and sign a checkpoint, as the sequencer does."""
         latest = journal.latest_checkpoint()
-        size, edge = journal._right_edge(latest)
+        size, edge = sequencing._right_edge(latest)
         edge, made = grow(edge, size, self.leaves)
         self.nodes.next = 0
         for node, value in made:
@@ -360,7 +361,7 @@ class Writer:
             row[self.nodes.key] = place_key(node)
         self.nodes.write()
         with clock.at(at):
-            journal._sign(journal.signing_key(), size + len(self.leaves), fold(edge), latest)
+            sequencing._sign(journal.signing_key(), size + len(self.leaves), fold(edge), latest)
         self.leaves.clear()
 
     def _count(self) -> None:

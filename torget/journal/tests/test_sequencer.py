@@ -15,6 +15,7 @@ from django.db.models import F
 from torget.core import clock, worker
 from torget.core.errors import Refused
 from torget.journal import actions, rules, verifier
+from torget.journal.actions import keys, sequencing
 from torget.journal.models import Checkpoint, Day, Entry, Node, SequencerLease
 
 EnterSome = Callable[[int], list[Entry]]
@@ -105,14 +106,14 @@ def test_a_crash_in_the_middle_leaves_nothing_half_done(
     enter_some(3)
     actions.sequence()
     enter_some(4)
-    original = getattr(actions, where)
+    original = getattr(sequencing, where)
 
     def crash(*arguments: Any) -> Any:
         original(*arguments)
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError, match="killed"):
-        patched.setattr(actions, where, crash)
+        patched.setattr(sequencing, where, crash)
         actions.sequence()
     assert _numbers() == [0, 1, 2, None, None, None, None]
     assert (Checkpoint.objects.count(), Node.objects.count(), _checkpoint().size) == (1, 4, 3)
@@ -312,13 +313,13 @@ def test_the_key_is_made_once_and_for_nobody_else_to_read(home: Path, db: None) 
 
 def test_two_that_start_at_once_end_with_one_key(home: Path, db: None) -> None:
     key = actions.signing_key()
-    actions._make_key(actions.key_path())  # the other one, a moment later
+    keys._make_key(actions.key_path())  # the other one, a moment later
     assert actions.signing_key() == key
 
 
 def _replace(path: Path) -> None:
     path.unlink()
-    actions._make_key(path)
+    keys._make_key(path)
 
 
 @pytest.mark.parametrize(
