@@ -1,0 +1,101 @@
+"""What of a case lies in its package, read a few hundred records at a time: the case's size never stands in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from torget.conversations.models import Message
+from torget.journal.models import Entry
+from torget.organisations.models import User
+from torget.register.models import Attachment, Case, Record, RecordVersion
+from torget.register.rules import Kind
+
+CHUNK = 400
+
+
+@dataclass(slots=True)
+class Kept:
+    """A record with all that is kept of it. `message` is None for what no conversation holds."""
+
+    record: Record
+    versions: list[RecordVersion]
+    attachments: list[Attachment]
+    message: Message | None
+    entries: list[Entry] = field(default_factory=list)
+    protected: bool = False
+
+    @property
+    def latest(self) -> RecordVersion:
+        """The version in force."""
+        return self.versions[-1]
+
+
+def records_of(case: Case) -> "list[int]":
+    """Keys of the case's records in order: all but working material, which is weeded when a case is closed (TF 2:12)."""
+    rows = Record.objects.filter(case=case).exclude(kind=Kind.WORKING.value)
+    return list(rows.order_by("number", "pk").values_list("pk", flat=True))
+
+
+def chunks(case: Case) -> Iterator[Sequence[Kept]]:
+    """The case's records with their versions, files, messages and journal entries."""
+    keys = records_of(case)
+    for start in range(0, len(keys), CHUNK):
+        yield _read(case, keys[start : start + CHUNK])
+
+
+def _read(case: Case, keys: Sequence[int]) -> Sequence[Kept]:
+    found = Record.objects.select_related("authority", "confirmed_by").in_bulk(keys)
+    kept = {}
+    for key in keys:
+        if key in found:  # a record that was moved to another case since belongs there
+            found[key].case = case
+            kept[key] = Kept(found[key], [], [], None)
+    for version in RecordVersion.objects.filter(record__in=keys).order_by("record", "number"):
+        version.record = found[version.record_id]
+        kept[version.record_id].versions.append(version)
+    for attachment in Attachment.objects.filter(record__in=keys).select_related("blob").order_by("record", "id"):
+        kept[attachment.record_id].attachments.append(attachment)
+    messages = Message.objects.filter(record__in=keys).select_related("account", "sender", "author")
+    for message in messages:
+        kept[message.record_id].message = message
+    refs = {}
+    for one in kept.values():
+        one.protected = bool(getattr(one.record, "protected_identity", False))
+        refs[one.record.ref] = one
+        if one.message is not None:
+            refs[one.message.ref] = one
+    for entry in entries_about(list(refs)):
+        refs[entry.object_ref].entries.append(entry)
+    return list(kept.values())
+
+
+def entries_about(refs: Sequence[str]) -> Iterator[Entry]:
+    """Journal entries about the objects, oldest first within each few hundred."""
+    for start in range(0, len(refs), 500):
+        yield from Entry.objects.filter(object_ref__in=refs[start : start + 500]).order_by("pk").iterator(chunk_size=1000)
+
+
+def taken_in(case: Case) -> Iterator[tuple[Message, datetime]]:
+    """Each message of the case with each moment at which a version of it was taken in, and that of its deletion."""
+    rows = RecordVersion.objects.filter(record__case=case, record__message__direction=Message.IN)
+    rows = rows.exclude(record__kind=Kind.WORKING.value).exclude(record__message__account__channel="web")
+    related = ("record__message__account",)
+    for version in rows.select_related(*related).order_by("record__number", "number").iterator(chunk_size=500):
+        yield version.record.message, version.created_at
+        if version.number == 1 and version.record.message.deleted_at is not None:
+            yield version.record.message, version.record.message.deleted_at
+
+
+@dataclass
+class Staff:
+    """The names behind the journal's references; asked for once each."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    def name(self, ref: str) -> str:
+        """What the actor is called: a colleague's name, or the journal's own word."""
+        if ref not in self.known:
+            kind, _, key = ref.partition(":")
+            user = User.objects.filter(pk=int(key)).first() if kind == "user" and key.isdecimal() else None
+            self.known[ref] = user.name if user else ref
+        return self.known[ref]
