@@ -44,13 +44,6 @@ MOST_ATTEMPTS = 3
 """A package that has ended with its worker this often is given up: a person is told."""
 
 
-def may_take(state: str, leased_until: datetime | None, now: datetime) -> bool:
-    """Whether a worker may take the package up: it waits, or the one who had it has been silent for too long."""
-    if state == State.ASKED:
-        return True
-    return state == State.DOING and (leased_until is None or leased_until <= now)
-
-
 # ---- names -----------------------------------------------------------------------------------------------------------
 
 
@@ -60,12 +53,14 @@ def plain(text: str, longest: int = 60) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", flat).strip("-")[:longest].strip("-")
 
 
-def package_id(prefix: str, authority: int, year: int, number: int, made_at: datetime) -> str:
-    """The package's name, and its file's: `KS1-2026-0412-20261116T130700Z`.
+def package_id(prefix: str, authority: int, year: int, number: int, made_at: datetime, csip: Csip, erms: Erms) -> str:
+    """The package's name, and its file's: `KS1-2026-0412-20261116T130700Z`, with the versions where they are the newer.
 
     The authority's key stands with its prefix because two prefixes may look the same without their dots and rings.
     """
-    return f"{plain(prefix, 8) or 'X'}{authority}-{year}-{number:04d}-{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    versions = ("" if csip is Csip.V2_1 else "-csip22") + ("" if erms is Erms.V2_1 else "-erms30")
+    at = made_at.astimezone(UTC)
+    return f"{plain(prefix, 8) or 'X'}{authority}-{year}-{number:04d}-{at:%Y%m%dT%H%M%SZ}{versions}"
 
 
 PACKAGE_NAME = re.compile(r"[A-Za-z0-9-]{1,80}\.zip")

@@ -1,1 +1,1 @@
-"""The parts of a package: container, METS, PREMIS, ERMS, WARC and proofs. Each writes as it reads, so that no case is too large."""
+"""The parts of a package: container, METS, PREMIS, ERMS, WARC, proofs. Each writes as it reads: no case is too large."""

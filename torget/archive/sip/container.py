@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,9 +46,10 @@ def disk_errors() -> Iterator[None]:
 
 @dataclass
 class Container:
-    """A package while it is written."""
+    """A package while it is written: `folder` is its own in the ZIP, `place` the one on disk."""
 
     folder: str
+    place: Path
     zip: zipfile.ZipFile
     made_at: datetime
     files: list[Listed] = field(default_factory=list)
@@ -106,7 +108,7 @@ def new_container(folder: Path, name: str, made_at: datetime, beat: Callable[[in
         try:
             with unfinished.open("xb") as file:
                 with zipfile.ZipFile(file, "w", compresslevel=1) as archive:
-                    yield Container(name, archive, made_at, beat=beat)
+                    yield Container(name, folder, archive, made_at, beat=beat)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(unfinished, folder / f"{name}.zip")
@@ -119,9 +121,15 @@ def new_container(folder: Path, name: str, made_at: datetime, beat: Callable[[in
             os.close(descriptor)
 
 
-def clear_unfinished(folder: Path, name: str = "") -> int:
-    """Remove what killed processes have left (of the package `name`, or all); returns how many."""
-    left = list(folder.glob(f"{UNFINISHED}{name}*"))
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
+def clear_unfinished(folder: Path, older_than: float) -> int:
+    """Remove what killed processes have left, untouched for so many seconds; returns how many files."""
+    cleared = 0
+    for path in folder.glob(f"{UNFINISHED}*"):
+        try:
+            # File times are the machine's own: they are compared with its own clock. Who is alive writes all the time.
+            if time.time() - path.stat().st_mtime > older_than:
+                path.unlink()
+                cleared += 1
+        except FileNotFoundError:
+            continue
+    return cleared

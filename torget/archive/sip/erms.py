@@ -85,7 +85,9 @@ def case_head(xml: Xml, told: Context) -> None:
     xml.leaf("status", None, {"value": "closed" if case.closed_at else "open"})
     _disposal(xml, case.closed_at or told.made_at)
     with xml.inside("agents"):
-        _agent(xml, "creator", case.authority.archive_creator or case.authority.name, organisation=told.organisation.name)
+        _agent(
+            xml, "creator", case.authority.archive_creator or case.authority.name, organisation=told.organisation.name
+        )
     with xml.inside("dates"):
         xml.leaf("date", moment(case.opened_at), {"dateType": "opened"})
         if case.closed_at:
@@ -209,7 +211,10 @@ def _notes(xml: Xml, kept: Kept) -> None:
                  {"noteType": "register"})  # fmt: skip
     for version in kept.versions:
         if version is not kept.latest:
-            given = {"noteType": f"version:{version.number}", "noteDate": moment(version.edited_at or version.created_at)}
+            given = {
+                "noteType": f"version:{version.number}",
+                "noteDate": moment(version.edited_at or version.created_at),
+            }
             xml.leaf("note", version.whole, given)
     xml.leaf("note", str(kept.latest.number), {"noteType": "version"})
     if any(rules.has_no_room(version.whole) for version in kept.versions):
@@ -231,4 +236,8 @@ def _appendices(xml: Xml, told: Context, kept: Kept, extra: Extra) -> None:
             })  # fmt: skip
         for name in extra.deliveries:
             given = {"name": name, "path": told.warc, "fileFormat": "application/warc", "disposable": "false"}
-            xml.leaf("appendix", None, given | {"description": "Leveransen som meddelandet kom i, under sitt namn i WARC-filen"})
+            xml.leaf(
+                "appendix",
+                None,
+                given | {"description": "Leveransen som meddelandet kom i, under sitt namn i WARC-filen"},
+            )

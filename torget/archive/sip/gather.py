@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from torget.conversations.models import Message
+from torget.core.errors import Refused
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.register.models import Attachment, Case, Record, RecordVersion
@@ -50,16 +51,20 @@ def _read(case: Case, keys: Sequence[int]) -> Sequence[Kept]:
         if key in found:  # a record that was moved to another case since belongs there
             found[key].case = case
             kept[key] = Kept(found[key], [], [], None)
-    for version in RecordVersion.objects.filter(record__in=keys).order_by("record", "number"):
+    for version in RecordVersion.objects.filter(record__in=list(found)).order_by("record", "number"):
         version.record = found[version.record_id]
         kept[version.record_id].versions.append(version)
-    for attachment in Attachment.objects.filter(record__in=keys).select_related("blob").order_by("record", "id"):
+    for attachment in Attachment.objects.filter(record__in=list(found)).select_related("blob").order_by("record", "id"):
         kept[attachment.record_id].attachments.append(attachment)
-    messages = Message.objects.filter(record__in=keys).select_related("account", "sender", "author")
+    messages = Message.objects.filter(record__in=list(found)).select_related(
+        "account", "sender", "author", "conversation"
+    )
     for message in messages:
         kept[message.record_id].message = message
-    refs = {}
+    refs: dict[str, Kept] = {}
     for one in kept.values():
+        if not one.versions:
+            raise Refused("record_without_version", one.record.ref)
         one.protected = bool(getattr(one.record, "protected_identity", False))
         refs[one.record.ref] = one
         if one.message is not None:
@@ -72,7 +77,9 @@ def _read(case: Case, keys: Sequence[int]) -> Sequence[Kept]:
 def entries_about(refs: Sequence[str]) -> Iterator[Entry]:
     """Journal entries about the objects, oldest first within each few hundred."""
     for start in range(0, len(refs), 500):
-        yield from Entry.objects.filter(object_ref__in=refs[start : start + 500]).order_by("pk").iterator(chunk_size=1000)
+        yield from (
+            Entry.objects.filter(object_ref__in=refs[start : start + 500]).order_by("pk").iterator(chunk_size=1000)
+        )
 
 
 def taken_in(case: Case) -> Iterator[tuple[Message, datetime]]:

@@ -1,14 +1,14 @@
-"""Journal proofs beside the content: "torget-proofs/1", one object for each version of each record, with checkpoint and key once."""
+"""Journal proofs beside the content ("torget-proofs/1"): one for each version of each record, checkpoint and key once."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from torget.archive.sip.xml import Sink
 from torget.core.errors import Refused
 from torget.journal.models import Checkpoint, Entry, Node
 from torget.journal.rules import inclusion_spans, place_key, resolve
 from torget.register.models import RecordVersion
-from torget.archive.sip.xml import Sink
 
 FORMAT = "torget-proofs/1"
 SEALING = ("record.received", "record.edited", "record.drawn_up")

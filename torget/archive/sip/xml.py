@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from torget.archive.rules import xml_text
 
@@ -36,9 +36,9 @@ def moment(at: datetime) -> str:
 class Xml:
     """Writes elements to a sink in UTF-8; attributes that are None are left out."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, fragment: bool = False) -> None:
         self._sink = sink
-        self._parts: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+        self._parts: list[str] = [] if fragment else ['<?xml version="1.0" encoding="UTF-8"?>\n']
         self._held = 0
 
     def _put(self, text: str) -> None:
@@ -52,9 +52,18 @@ class Xml:
         self._sink.write("".join(self._parts).encode())
         self._parts, self._held = [], 0
 
+    def copy(self, fragment: BinaryIO) -> None:
+        """Put in elements that were written to a file of passing, from its beginning."""
+        self.flush()
+        fragment.seek(0)
+        while part := fragment.read(1024 * 1024):
+            self._sink.write(part)
+
     @staticmethod
     def _start(tag: str, attributes: Attributes) -> str:
-        return tag + "".join(f' {name}="{escape_value(value)}"' for name, value in attributes.items() if value is not None)
+        return tag + "".join(
+            f' {name}="{escape_value(value)}"' for name, value in attributes.items() if value is not None
+        )
 
     @contextmanager
     def inside(self, tag: str, attributes: Attributes | None = None) -> Iterator[None]:
