@@ -134,7 +134,8 @@ def _take() -> Package | None:
                 records_done=0,
             )
         ):
-            return Package.objects.select_related("case__authority", "asked_by").get(pk=key)
+            taken: Package = Package.objects.select_related("case__authority", "asked_by").get(pk=key)
+            return taken
     return None
 
 

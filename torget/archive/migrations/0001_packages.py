@@ -6,42 +6,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('register', '0001_initial'),
+        ("register", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('csip', models.CharField(choices=[('2.1.0', '2.1.0'), ('2.2.0', '2.2.0')], max_length=5)),
-                ('erms', models.CharField(choices=[('2.1.2', '2.1.2'), ('3.0.2', '3.0.2')], max_length=5)),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('doing', 'doing'), ('ready', 'ready'), ('failed', 'failed')], default='asked', max_length=8)),
-                ('asked_at', models.DateTimeField()),
-                ('lease_owner', models.CharField(blank=True, max_length=40)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('records_done', models.PositiveIntegerField(default=0)),
-                ('records_total', models.PositiveIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, max_length=40)),
-                ('detail', models.CharField(blank=True, max_length=200)),
-                ('filename', models.CharField(blank=True, max_length=90)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('files', models.PositiveIntegerField(default=0)),
-                ('withheld', models.PositiveIntegerField(default=0)),
-                ('mets_sha256', models.CharField(blank=True, max_length=64)),
-                ('made_at', models.DateTimeField(blank=True, null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packages', to='register.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("csip", models.CharField(choices=[("2.1.0", "2.1.0"), ("2.2.0", "2.2.0")], max_length=5)),
+                ("erms", models.CharField(choices=[("2.1.2", "2.1.2"), ("3.0.2", "3.0.2")], max_length=5)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("asked", "asked"), ("doing", "doing"), ("ready", "ready"), ("failed", "failed")],
+                        default="asked",
+                        max_length=8,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("lease_owner", models.CharField(blank=True, max_length=40)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("records_done", models.PositiveIntegerField(default=0)),
+                ("records_total", models.PositiveIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=40)),
+                ("detail", models.CharField(blank=True, max_length=200)),
+                ("filename", models.CharField(blank=True, max_length=90)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("files", models.PositiveIntegerField(default=0)),
+                ("withheld", models.PositiveIntegerField(default=0)),
+                ("mets_sha256", models.CharField(blank=True, max_length=64)),
+                ("made_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="packages", to="register.case"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['asked', 'doing'])), fields=['id'], name='package_in_hand'), models.Index(fields=['case', '-id'], name='package_of_case')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(models.Q(('filename', ''), _negated=True), models.Q(('mets_sha256', ''), _negated=True), ('made_at__isnull', False)), _connector='OR'), name='ready_package_has_a_file'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('problem', ''), _negated=True), _connector='OR'), name='failed_package_says_why'), models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'doing'])), fields=('case', 'csip', 'erms'), name='one_package_in_hand')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["asked", "doing"])), fields=["id"], name="package_in_hand"
+                    ),
+                    models.Index(fields=["case", "-id"], name="package_of_case"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ready"), _negated=True),
+                            models.Q(
+                                models.Q(("filename", ""), _negated=True),
+                                models.Q(("mets_sha256", ""), _negated=True),
+                                ("made_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ready_package_has_a_file",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True),
+                            models.Q(("problem", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="failed_package_says_why",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["asked", "doing"])),
+                        fields=("case", "csip", "erms"),
+                        name="one_package_in_hand",
+                    ),
+                ],
             },
         ),
     ]

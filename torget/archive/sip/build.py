@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib import metadata, resources
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
@@ -114,9 +114,9 @@ def build(case: Case, folder: Path, *, csip: rules.Csip, version: rules.Erms, ma
     return Made(path, path.stat().st_size, root.sha256, packing.records, len(box.files), packing.withheld)
 
 
-def _spool(folder: Path) -> IO[bytes]:
+def _spool(folder: Path) -> BinaryIO:
     # Without a name, and on the same disk: nothing is left when the process is killed.
-    return TemporaryFile(dir=folder)
+    return cast(BinaryIO, TemporaryFile(dir=folder))
 
 
 def _deliveries(packing: Packing) -> None:
@@ -124,8 +124,7 @@ def _deliveries(packing: Packing) -> None:
     if not found.messages:
         return
     names: dict[int, str] = {}
-    with _spool(packing.box.place) as spool:
-        file = cast(BinaryIO, spool)
+    with _spool(packing.box.place) as file:
         writer = warc.Warc(file, " ".join(software()), packing.case.dnr)
         for event in raw.read_events(sorted(found.messages)):
             names[event.pk] = warc.identity(event)
@@ -140,7 +139,7 @@ def _deliveries(packing: Packing) -> None:
     packing.warc = raw.by_message(found, names)
 
 
-def _records(packing: Packing, described: IO[bytes], events: IO[bytes], proofs: IO[bytes]) -> None:
+def _records(packing: Packing, described: BinaryIO, events: BinaryIO, proofs: BinaryIO) -> None:
     organisation = Organisation.current()
     told = erms.Context(
         organisation, packing.case, " ".join(software()), packing.version, packing.made_at, WARC if packing.warc else ""
@@ -205,7 +204,7 @@ def _attachments(packing: Packing, kept: Kept) -> dict[int, Listed]:
     return listed
 
 
-def _premis(packing: Packing, told: IO[bytes], events: IO[bytes], data: Sequence[Listed]) -> None:
+def _premis(packing: Packing, told: BinaryIO, events: BinaryIO, data: Sequence[Listed]) -> None:
     xml = Xml(told)
     name = " ".join(software())
     with premis.document(xml):
@@ -213,7 +212,7 @@ def _premis(packing: Packing, told: IO[bytes], events: IO[bytes], data: Sequence
             premis.file(xml, listed, listed.path[len(mets.REP) + 1 :])
         for ref in sorted(packing.refs):
             premis.thing(xml, ref)
-        xml.copy(cast(BinaryIO, events))
+        xml.copy(events)
         premis.agents(xml, packing.actors, packing.staff, name)
 
 
@@ -228,7 +227,7 @@ def _package(packing: Packing, rep_premis: Listed, data: Sequence[Listed]) -> Li
     )  # fmt: skip
     with _spool(box.place) as told:
         mets.representation(Xml(told), about, rep_premis, data)
-        rep = box.add_spool(f"{mets.REP}/METS.xml", cast(BinaryIO, told), XML)
+        rep = box.add_spool(f"{mets.REP}/METS.xml", told, XML)
     documentation = [box.add_bytes("documentation/leverans.txt", _words(packing).encode(), "text/plain")]
     wanted = (*SHARED_SCHEMAS, rules.ERMS_SCHEMA[packing.version])
     schemas = [box.add_bytes(f"schemas/{file}", data_file("schemas", file), XML) for file in wanted]
@@ -244,10 +243,10 @@ def _package(packing: Packing, rep_premis: Listed, data: Sequence[Listed]) -> Li
                 detail=f"CSIP {packing.csip}, ERMS {packing.version}", outcome="success", actor="system", about=box.folder,
             )  # fmt: skip
             premis.agents(xml, ["system"], packing.staff, " ".join(software()))
-        kept = box.add_spool("metadata/preservation/premis.xml", cast(BinaryIO, told), XML)
+        kept = box.add_spool("metadata/preservation/premis.xml", told, XML)
     with _spool(box.place) as told:
         mets.root(Xml(told), about, dc=dc, premis=kept, documentation=documentation, schemas=schemas, rep=rep)
-        return box.add_spool("METS.xml", cast(BinaryIO, told), XML)
+        return box.add_spool("METS.xml", told, XML)
 
 
 def _dublin_core(about: mets.About) -> str:

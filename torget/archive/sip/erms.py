@@ -83,7 +83,7 @@ def case_head(xml: Xml, told: Context) -> None:
     xml.leaf("objectId", case.dnr)
     xml.leaf("title", case.subject.strip() or NO_SUBJECT)
     xml.leaf("status", None, {"value": "closed" if case.closed_at else "open"})
-    _disposal(xml, case.closed_at or told.made_at)
+    _disposal(xml, case.closed_at)
     with xml.inside("agents"):
         _agent(
             xml, "creator", case.authority.archive_creator or case.authority.name, organisation=told.organisation.name
@@ -94,7 +94,9 @@ def case_head(xml: Xml, told: Context) -> None:
             xml.leaf("date", moment(case.closed_at), {"dateType": "closed"})
 
 
-def _disposal(xml: Xml, start: datetime) -> None:
+def _disposal(xml: Xml, start: datetime | None) -> None:
+    if start is None:
+        return  # nothing can be kept from a day on while the case is open
     with xml.inside("disposal", {"disposable": "false"}):
         xml.leaf("disposalAction", "bevaras")
         xml.leaf("disposalDescription", _DISPOSAL)
@@ -120,7 +122,7 @@ def record(xml: Xml, told: Context, kept: Kept, extra: Extra) -> None:
         if row.number is not None:
             xml.leaf("runningNumber", str(row.number))
         _restrictions(xml, kept)
-        _disposal(xml, told.case.closed_at or told.made_at)
+        _disposal(xml, told.case.closed_at)
         if row.kind in _DIRECTION:
             xml.leaf("direction", None, {"directionDefinition": _DIRECTION[row.kind]})
         else:
@@ -235,7 +237,12 @@ def _appendices(xml: Xml, told: Context, kept: Kept, extra: Extra) -> None:
                 "description": f"version {attachment.version}; sha256 {listed.sha256}",
             })  # fmt: skip
         for name in extra.deliveries:
-            given = {"name": name, "path": told.warc, "fileFormat": "application/warc", "disposable": "false"}
+            given = {
+                "name": name.strip("<>"),
+                "path": told.warc,
+                "fileFormat": "application/warc",
+                "disposable": "false",
+            }
             xml.leaf(
                 "appendix",
                 None,

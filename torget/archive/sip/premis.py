@@ -58,22 +58,27 @@ def event(xml: Xml, *, number: str, kind: str, at: datetime, detail: str, outcom
         if detail:
             with xml.inside("eventDetailInformation"):
                 xml.leaf("eventDetail", detail)
-        with xml.inside("eventOutcomeInformation"):
-            xml.leaf("eventOutcome", outcome)
+        if outcome:
+            with xml.inside("eventOutcomeInformation"):
+                xml.leaf("eventOutcome", outcome)
         if actor:
             _identifier(xml, "linkingAgent", "torget", actor)
         _identifier(xml, "linkingObject", "torget", about)
 
 
 def entry(xml: Xml, row: Entry) -> None:
-    """A journal entry as an event. Its salted digest is the outcome: it leads to the proof where there is one."""
+    """A journal entry as an event. Its salted digest is the outcome: it leads to the proof where there is one.
+
+    A deed without content of its own has nothing but zeros there.
+    """
+    digest = bytes(row.digest)
     event(
         xml,
         number=str(row.number or f"id-{row.pk}"),
         kind=row.kind,
         at=row.at,
         detail="",
-        outcome=f"digest {bytes(row.digest).hex()}",
+        outcome=f"digest {digest.hex()}" if any(digest) else "",
         actor=row.actor_ref,
         about=row.object_ref,
     )

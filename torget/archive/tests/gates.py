@@ -107,7 +107,7 @@ def faults(package: Path, *, csip: Csip = Csip.V2_1, erms: Erms = Erms.V2_1, jav
             tree = etree.parse(BytesIO(archive.read(names[path])), etree.XMLParser(no_network=True, huge_tree=True))
             checked = schema(name)
             if not checked.validate(tree):
-                found += [f"{path}: {error.message}" for error in checked.error_log]  # type: ignore[attr-defined]
+                found += [f"{path}: {error.message}" for error in checked.error_log]
         if erms is Erms.V2_1:
             found += [f"Schematron: {said}" for said in broken_rules(archive.read(names[f"{REP}/data/ERMS.xml"]))]
     return found
