@@ -72,8 +72,8 @@ def inside_name(number: int, given: str) -> str:
 
     What the sender called it, with every sign, stands in ERMS; a path that depends on no sender cannot lead astray.
     """
-    stem, dot, ending = given.rpartition(".")
-    ending = plain(ending, 10).lower() if dot else ""
+    stem, _, ending = given.rpartition(".")
+    ending = ending.lower() if stem and re.fullmatch("[A-Za-z0-9]{1,10}", ending) else ""
     return f"{number:03d}-{plain(stem if ending else given) or 'bilaga'}{'.' if ending else ''}{ending}"
 
 

@@ -48,7 +48,8 @@ def archive(args: argparse.Namespace) -> int:
     csip, version = rules.Csip(args.csip), rules.Erms(args.erms)
     if args.out.is_dir():
         clear_unfinished(args.out, older_than=600)
-    told, failed = [], 0
+    told: list[dict[str, object]] = []
+    failed = 0
     for key in list(cases.values_list("pk", flat=True)):
         case = cases.get(pk=key)
         try:

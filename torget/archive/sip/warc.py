@@ -1,6 +1,5 @@
 """Deliveries as they came, in WARC 1.1 (ISO 28500:2017) with SHA-256 for block and payload."""
 
-import base64
 import hashlib
 import uuid
 from io import BytesIO
@@ -22,8 +21,7 @@ def identity(raw: RawEvent) -> str:
 
 
 def _digest(body: bytes) -> str:
-    # Base32 is how WARC writers have always written digests; the algorithm's name stands before it.
-    return "sha256:" + base64.b32encode(hashlib.sha256(body).digest()).decode().rstrip("=")
+    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 class Warc:

@@ -24,9 +24,9 @@ from torget.journal.verifier.trust import Trusted, conclude
 from torget.journal.verifier.words import Finding, Verdict, Wrong, add_outcomes, shown, verdict
 
 MOST_FILES = 500_000
-MOST_FOLD = 200  # how many times larger than on disk a package may be when unpacked
+MOST_FOLD = 100  # how many times larger than on disk a package may be when unpacked
 MOST_TEXT = 1024 * 1024 * 1024  # bytes of proofs, which are read whole
-SLACK = 64 * 1024 * 1024
+SLACK = 32 * 1024 * 1024
 PIECE = 1024 * 1024
 METS_SPACE, XLINK_SPACE, ERMS_SPACE = (
     "http://www.loc.gov/METS/",
@@ -336,10 +336,11 @@ def _fits_package(path: Path, head: bytes) -> bool:
         return False
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.count("/") <= 1 and name.endswith("METS.xml") for name in archive.namelist()[:MOST_FILES])
+            names = archive.namelist()[:MOST_FILES]
     except BROKEN:
         # Cut off: the first file's name stands at the very beginning.
         return b"representations/rep1/" in head or b"METS.xml" in head
+    return any(name.partition("/")[2].startswith(("METS.xml", "representations/rep1/")) for name in names)
 
 
 add_kind(Kind("package", _fits_package, _check_package))
