@@ -30,7 +30,7 @@ def run() -> list[Row]:
         env = environment(home, "")
         build = [sys.executable, "-m", "benchmarks.bench_archive", "build"]
         subprocess.run(build, cwd=ROOT, env=env, check=True)
-        ours, theirs, most = [], [], 0
+        ours, theirs, most = [], [], 0.0
         for turn in range(ROUNDS):
             theirs.append(_tar(home / "files", home / f"{turn}.tar"))
             wall, peak = _pack(env, home / f"out{turn}")

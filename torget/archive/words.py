@@ -13,6 +13,14 @@ STATES: dict[str, tuple[str, str, Promise]] = {
 }
 """Class, icon and word of each state."""
 
+JOURNAL: dict[str, Promise] = {
+    "case.packed": _("Gjorde ett arkivpaket av ärendet"),
+    "package.asked": _("Bad om ett arkivpaket"),
+    "package.fetched": _("Hämtade ett arkivpaket"),
+    "package.taken_away": _("Tog bort ett arkivpaket"),
+}
+"""What the journal's entries say, for the log."""
+
 REFUSED: dict[str, Promise] = {
     "disk_full": _("Disken är full. Ge plats och gör paketet igen. Inget är halvfärdigt."),
     "folder_unwritable": _("Mappen går inte att skriva i. Kontrollera rättigheterna och gör paketet igen."),

@@ -17,9 +17,8 @@ from django.db import connection
 from lxml import etree
 
 from tests.support.making import MONDAY, Town, incoming
-from torget.archive import actions
 from torget.archive.rules import Csip, Erms
-from torget.archive.sip.container import new_container
+from torget.archive.sip.container import clear_unfinished, new_container
 from torget.archive.tests import gates, making
 from torget.channels import registry
 from torget.channels.base import Deleted, Visibility
@@ -320,7 +319,7 @@ import os, signal, sys
 from datetime import datetime, UTC
 from io import BytesIO
 from pathlib import Path
-from torget.archive.sip.container import new_container
+from torget.archive.sip.container import clear_unfinished, new_container
 with new_container(Path(sys.argv[1]), "P", datetime(2026, 11, 16, tzinfo=UTC), lambda size: None) as box:
     box.add("stor", BytesIO(os.urandom(3_000_000)), 3_000_000, "application/octet-stream")
     box.zip.fp.flush()
@@ -338,7 +337,7 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_like_a_package(tmp_path:
     with new_container(tmp_path, "P", MONDAY, lambda size: None) as box:
         box.add_bytes("liten", b"ord", "text/plain")
     assert "P.zip" in _left(tmp_path)
-    assert actions.clear_unfinished(tmp_path, older_than=-1) == 1
+    assert clear_unfinished(tmp_path, older_than=-1) == 1
     assert _left(tmp_path) == ["P.zip"]
 
 
