@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from torget.conversations.models import Message
 from torget.core.errors import Refused
@@ -86,11 +86,14 @@ def taken_in(case: Case) -> Iterator[tuple[Message, datetime]]:
     """Each message of the case with each moment at which a version of it was taken in, and that of its deletion."""
     rows = RecordVersion.objects.filter(record__case=case, record__message__direction=Message.IN)
     rows = rows.exclude(record__kind=Kind.WORKING.value).exclude(record__message__account__channel="web")
-    related = ("record__message__account",)
-    for version in rows.select_related(*related).order_by("record__number", "number").iterator(chunk_size=500):
-        yield version.record.message, version.created_at
-        if version.number == 1 and version.record.message.deleted_at is not None:
-            yield version.record.message, version.record.message.deleted_at
+    ordered = rows.select_related("record__message__account").order_by("record__number", "number")
+    for version in ordered.iterator(chunk_size=500):
+        message = version.record.message
+        yield message, version.created_at
+        if version.number == 1 and message.deleted_at is not None:
+            # Not the time that the source gives, but when we were told.
+            told = Entry.objects.filter(object_ref=message.ref, kind="message.deleted_by_sender").order_by("pk").first()
+            yield message, told.at + timedelta(milliseconds=1) if told else message.deleted_at
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Which deliveries the case's messages came in, and whether each may lie in its package. Read anew, as the channel reads."""
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from torget.conversations.models import Account, Message, RawEvent
 
 FAR = 300
 """How many deliveries before a version was taken in are read to find the one it came in: more than any page holds."""
+MANY = 40
+"""More moments than this to find in an account: its deliveries are read through once instead."""
 _OPEN = {Visibility.PUBLIC.value, Visibility.UNLISTED.value}
 
 
@@ -28,16 +31,18 @@ class Deliveries:
     """The deliveries of one account, found by the moment at which something was taken in."""
 
     account: Account
-    keys: list[int] = field(default_factory=list)
-    moments: list[datetime] = field(default_factory=list)
+    # Keys and moments of all deliveries, where there is so much to find that each of them is soon asked for.
+    keys: "array[int] | None" = None
+    moments: "array[float] | None" = None
     read: dict[int, Names] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Read keys and moments, without the bodies."""
+    def load(self) -> None:
+        """Read keys and moments of all deliveries at once, sixteen bytes for each."""
+        self.keys, self.moments = array("q"), array("d")
         rows = RawEvent.objects.filter(account=self.account).order_by("captured_at", "pk")
         for key, moment in rows.values_list("pk", "captured_at").iterator(chunk_size=5000):
             self.keys.append(key)
-            self.moments.append(moment)
+            self.moments.append(moment.timestamp())
 
     def names(self, key: int) -> Names:
         """What a delivery holds; read once."""
@@ -45,13 +50,34 @@ class Deliveries:
             self.read[key] = names_in(RawEvent.objects.get(pk=key), self.account)
         return self.read[key]
 
-    def holding(self, wanted: str, moment: datetime) -> int | None:
-        """The newest delivery up to `moment` that names the message; for its deletion, also one that came after."""
-        place = bisect_right(self.moments, moment)
-        for key in reversed(self.keys[max(0, place - FAR) : place]):
-            if wanted in self.names(key).ids:
+    def before(self, moment: datetime) -> Sequence[int]:
+        """Keys of the deliveries up to the moment, newest first."""
+        if self.keys is not None and self.moments is not None:
+            place = bisect_right(self.moments, moment.timestamp())
+            return self.keys[max(0, place - FAR) : place][::-1]
+        rows = RawEvent.objects.filter(account=self.account, pk__lte=_last_key(moment)).order_by("-pk")
+        return list(rows.values_list("pk", flat=True)[:FAR])
+
+    def holding(self, wanted: Sequence[str], moment: datetime) -> int | None:
+        """The newest delivery up to `moment` that names the message by one of its names."""
+        for key in self.before(moment):
+            if not self.names(key).ids.isdisjoint(wanted):
                 return key
         return None
+
+
+def _last_key(moment: datetime) -> int:
+    """The key of the newest delivery up to the moment, by halving: keys grow with time, and there is no index of times."""
+    newest = RawEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
+    low, high = 0, newest or 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        row = RawEvent.objects.filter(pk__gte=middle).order_by("pk").values_list("pk", "captured_at").first()
+        if row is not None and row[0] <= high and row[1] <= moment:
+            low = row[0]
+        else:
+            high = middle - 1
+    return low
 
 
 def names_in(raw: RawEvent, account: Account) -> Names:
@@ -79,24 +105,24 @@ class Found:
 
 def find(case: int, moments: Iterable[tuple[Message, datetime]]) -> Found:
     """Find the delivery of each (message, moment at which a version of it was taken in)."""
-    accounts: dict[int, Deliveries] = {}
-    found = Found()
+    sought: dict[int, tuple[Account, list[tuple[int, tuple[str, ...], datetime]]]] = {}
     for message, moment in moments:
         account = message.account
         if account.channel == "web" or message.direction == Message.OUT:
             continue  # our own form has no deliveries, and nobody delivered our answers
-        if account.pk not in accounts:
-            accounts[account.pk] = Deliveries(account)
         # Two mails under one Message-ID: the second has a piece of its body's hash behind it.
-        for name in (message.external_id, message.external_id.rpartition("#")[0]):
-            key = accounts[account.pk].holding(name, moment) if name else None
-            if key is not None:
-                held = found.messages.setdefault(key, [])
-                if message.pk not in held:
-                    held.append(message.pk)
-                break
-    for account_deliveries in accounts.values():
-        _judge(case, account_deliveries, found)
+        names = tuple(filter(None, (message.external_id, message.external_id.rpartition("#")[0], message.alias)))
+        sought.setdefault(account.pk, (account, []))[1].append((message.pk, names, moment))
+    found = Found()
+    for account, wanted in sought.values():
+        deliveries = Deliveries(account)
+        if len(wanted) > MANY:
+            deliveries.load()
+        for key, names, moment in wanted:
+            held = deliveries.holding(names, moment)
+            if held is not None and key not in found.messages.setdefault(held, []):
+                found.messages[held].append(key)
+        _judge(case, deliveries, found)
     return found
 
 

@@ -23,6 +23,7 @@ from torget.archive.tests import gates, making
 from torget.channels import registry
 from torget.channels.base import Deleted, Visibility
 from torget.conversations.models import Message
+from torget.core import clock
 from torget.core.errors import Refused
 from torget.files import actions as files
 from torget.journal.models import Entry
@@ -232,6 +233,29 @@ def test_deliveries_lie_in_it_as_they_came_and_others_private_words_do_not(
     assert private not in b"".join(body for _, _, body in found)
     names = {one.get("name") for one in erms(made.path).iter(f"{ERMS}appendix")}
     assert {f"<{name}>" for name in names} == {identity for kind, identity, _ in found if kind != "warcinfo"}
+
+
+@pytest.mark.parametrize(
+    "many", [pytest.param(0, id="all deliveries read through"), pytest.param(99, id="halved for each")]
+)
+def test_each_message_is_found_in_the_delivery_it_came_in(town: Town, monkeypatch: Any, many: int) -> None:
+    from tests.support.making import Told
+    from torget.archive.sip import raw
+
+    told = Told()
+    monkeypatch.setitem(registry.CHANNELS, "jsonl", told)
+    monkeypatch.setattr(raw, "MANY", many)
+    case, wanted, moments = making.case(), {}, []
+    for number in range(9):
+        body, name = b"leverans %d" % number, f"m{number}"
+        told.items[body] = [incoming(name)]
+        with clock.at(MONDAY + timedelta(minutes=number)):
+            (event,) = town.store(body)
+            message = making.commented(town, case, "Text", name=name, delivery=body)
+        wanted[event.pk] = [message.pk]
+        moments.append((message, MONDAY + timedelta(minutes=number)))
+    found = raw.find(case.pk, moments)
+    assert found.messages == wanted and found.withheld == {}
 
 
 def test_a_deleted_message_stays_with_its_deletion_told(town: Town, tmp_path: Path) -> None:
