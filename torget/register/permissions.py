@@ -28,7 +28,7 @@ def can_read(user: User, record: Record) -> bool:
     )
 
 
-def can_confirm(user: User) -> bool:
+def can_confirm(user: User, record: Any = None) -> bool:
     """Who works in the queue of what nobody has confirmed."""
     return user.may(Right.CLASSIFY)
 
@@ -46,3 +46,8 @@ def can_register(user: User, thing: Any = None) -> bool:
 def can_correct(user: User, record: Record) -> bool:
     """Who corrects a record: whoever does the registrar's work and may read it."""
     return user.may(Right.REGISTER) and can_read(user, record)
+
+
+def can_guard(user: User, record: Record) -> bool:
+    """Who marks secrecy, lifts it and says who may read: whoever confirms records and may read this one."""
+    return user.may(Right.CLASSIFY) and can_read(user, record)

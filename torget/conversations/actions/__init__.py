@@ -32,6 +32,7 @@ from torget.conversations.actions.handling import (
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
 from torget.conversations.actions.joining import of_the_writer, read_at
+from torget.conversations.actions.keeping import classify_many, declassify_many, merge_cases, move_records
 from torget.conversations.actions.organising import wake_snoozed
 from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
 from torget.conversations.actions.sending import look_at_source, send_waiting
@@ -41,9 +42,11 @@ __all__ = [
     "Written",
     "account_for",
     "classify",
+    "classify_many",
     "close",
     "connect",
     "decide_unknown",
+    "declassify_many",
     "disconnect",
     "find_receipt",
     "gap_looked_at",
@@ -53,6 +56,8 @@ __all__ = [
     "look_at_source",
     "make_receipt",
     "mark_secret",
+    "merge_cases",
+    "move_records",
     "note",
     "note_gaps",
     "of_the_writer",

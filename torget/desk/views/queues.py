@@ -18,6 +18,7 @@ from torget.conversations.models import QUEUES as LANES
 from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Quarantined, Tag
 from torget.conversations.rules import Sending, State, storable
 from torget.core import clock
+from torget.core.counting import bounded
 from torget.core.paging import place, read_place
 from torget.organisations.models import ClosedDay, Organisation, Unit, User
 from torget.organisations.rules import STOCKHOLM, Right, working_seconds
@@ -108,21 +109,7 @@ def _is_key(text: str) -> bool:
 
 def counted(**rows: QuerySet[Any]) -> dict[str, str]:
     """How many of each, to the limit: "14" or "99+". One statement."""
-    parts: list[tuple[str, str]] = []
-    values: list[Any] = []
-    found = dict.fromkeys(rows, 0)
-    for name, few in rows.items():
-        try:
-            sql, params = few.order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS counted)"))  # noqa: S608  the ORM's own SQL
-        values += params
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(sql for _, sql in parts)}", values)
-            found |= dict(zip((name for name, _ in parts), cursor.fetchone(), strict=True))
-    return {name: _shown(count) for name, count in found.items()}
+    return {name: _shown(count) for name, count in bounded(rows, COUNT_LIMIT).items()}
 
 
 def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
