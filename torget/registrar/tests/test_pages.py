@@ -50,7 +50,9 @@ def test_one_key_confirms_as_proposed_and_goes_to_the_next(page: Client, town: T
     html = page.get(QUEUE).content.decode()
     assert 'data-key="b"' in html
     url = reverse("registrar:confirm", kwargs={"pk": first.pk})
-    said = page.post(url, {"state": "registered", "subject": "Bron", "nasta": str(second.pk), "ko": "skal=addressed_to_us"})
+    said = page.post(
+        url, {"state": "registered", "subject": "Bron", "nasta": str(second.pk), "ko": "skal=addressed_to_us"}
+    )
     assert said.headers["Location"] == f"{QUEUE}?skal=addressed_to_us&handling={second.pk}#samtal"
     first.refresh_from_db()
     assert (first.state, first.subject, first.confirmed_by_id is not None) == ("registered", "Bron", True)
@@ -268,7 +270,12 @@ def test_cases_are_found_by_words_state_authority_and_year(page: Client, town: T
 def test_only_registrars_and_administrators_work_with_cases(client: Client, town: Town) -> None:
     case = _case(town)
     url = reverse("registrar:case", kwargs={"pk": case.pk})
-    for role, status in ((Role.COMMUNICATOR, 403), (Role.EXPERT, 403), (Role.REGISTRAR, 302), (Role.ADMINISTRATOR, 302)):
+    for role, status in (
+        (Role.COMMUNICATOR, 403),
+        (Role.EXPERT, 403),
+        (Role.REGISTRAR, 302),
+        (Role.ADMINISTRATOR, 302),
+    ):
         client.force_login(town.user(role))
         assert client.get(url).status_code == 200
         assert client.post(f"{url}oppna/").status_code == status
