@@ -27,9 +27,10 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.files import actions as files
 from torget.journal.models import Entry
+from torget.organisations.rules import Role
 from torget.register import actions as register
 from torget.register.models import Attachment, Case, Record
-from torget.register.rules import State
+from torget.register.rules import Field, State
 
 ERMS = "{https://DILCIS.eu/XML/ERMS}"
 DATA = f"{gates.REP}/data"
@@ -165,16 +166,44 @@ def test_working_material_and_records_of_other_cases_are_not_in_it(town: Town, t
     assert b"glada" not in everything and b"pilgrimsfalk" not in everything
 
 
-def test_a_protected_identity_is_marked_and_not_lost(town: Town, tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_protected_identity_is_marked_and_not_lost(town: Town, tmp_path: Path) -> None:
     case = making.case()
-    making.record(case, correspondent="Dold Testsson")
-    # The switch is the register's; here it only has to be read.
-    monkeypatch.setattr(Record, "protected_identity", True, raising=False)
+    record = making.record(case, correspondent="Dold Testsson")
+    register.protect([record], contact=None, chosen=register.Chosen(), by=town.user(Role.REGISTRAR))
     made = making.packed(case, tmp_path)
     agent = erms(made.path).find(f".//{ERMS}record/{ERMS}agents/{ERMS}agent")
     assert agent.get("agentType") == "sender"
     assert agent.findtext(f"{ERMS}protectedIdentity") == "true"
     assert agent.findtext(f"{ERMS}name") == "Dold Testsson"
+    assert gates.by_schemas(made.path) == []
+
+
+def test_merged_and_linked_cases_tell_of_each_other_and_corrections_of_what_was(town: Town, tmp_path: Path) -> None:
+    clerk = town.user(Role.REGISTRAR)
+    source, into, other = (making.case(word, closed=False) for word in ("Källan", "Målet", "Ett annat"))
+    moved = making.record(source, "Flyttas")
+    former = Record.objects.get(pk=moved.pk).dnr
+    register.merge_cases(source, into=into, by=clerk)
+    register.link_cases(into, other, by=clerk)
+    register.correct(moved, field=Field.SUBJECT, value="Rätt ämne", why="Fel ämne", by=clerk)
+    kept, emptied = making.packed(into, tmp_path), making.packed(source, tmp_path)
+    tree = erms(kept.path)
+    relations = {(one.get("relationType"), one.text) for one in tree.iter(f"{ERMS}relation")}
+    assert relations == {("replaces", source.dnr), ("reference", other.dnr)}
+    assert [one.text for one in tree.iter(f"{ERMS}extraId") if one.get("extraIdType") == "former_number"] == [former]
+    assert any("Rätt ämne" in one.text and "Rättad" in one.text for one in tree.iter(f"{ERMS}actionText"))
+    assert [one.text for one in erms(emptied.path).iter(f"{ERMS}relation")] == [into.dnr]
+    assert emptied.records == 0
+    assert gates.by_schemas(kept.path) + gates.by_schemas(emptied.path) == []
+
+
+def test_a_note_that_was_kept_when_the_case_was_closed_lies_in_it(town: Town, tmp_path: Path) -> None:
+    clerk, case = town.user(Role.REGISTRAR), making.case(closed=False)
+    note = register.write_working(authority=case.authority, channel="web", text="Ett samtal med Signe")
+    gone = register.write_working(authority=case.authority, channel="web", text="Ett utkast")
+    register.close_case(case, working=[note, gone], keep=[note], by=clerk)
+    made = making.packed(case, tmp_path)
+    assert [one.text for one in erms(made.path).iter(f"{ERMS}description")] == ["Ett samtal med Signe"]
     assert gates.by_schemas(made.path) == []
 
 
