@@ -1,10 +1,20 @@
 """Archive packages as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ArchiveConfig(AppConfig):
-    """Registers what the module adds to others when the process starts."""
+    """Archive packages: a case as an E-ARK SIP."""
 
     name = "torget.archive"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add the page to the staff's bar and the making of packages to the worker."""
+        from torget.archive import permissions, tasks
+        from torget.core import navigation, worker
+
+        navigation.staff(_("Arkiv"), "archive:cases", 55, permissions.can_archive)
+        # In a thread of its own: a large case takes minutes, and nothing else waits for it.
+        worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True)

@@ -1,0 +1,70 @@
+"""What the archive's pages read: cases with how far they have come, and their packages."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from torget.archive.models import Package
+from torget.organisations.models import User
+from torget.register.models import Case, Record
+from torget.register.rules import Kind
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in the list. `hidden`: it has records that this reader may not see, so its subject stays unsaid."""
+
+    case: Case
+    records: int
+    hidden: bool
+    package: Package | None
+
+
+def case_url(case: Case) -> str:
+    """The page where a case's packages are made and fetched, for other pages to link to."""
+    return reverse("archive:case", kwargs={"pk": case.pk})
+
+
+def cases(user: User, *, closed: bool, query: str = "", before: int | None = None) -> tuple[list[Row], int | None]:
+    """Cases newest first, closed ones or all, found by words of the subject or a number; and the key where more begin."""
+    found = Case.objects.select_related("authority").order_by("-pk")
+    if closed:
+        found = found.filter(closed_at__isnull=False)
+    if query:
+        found = found.filter(_asked(query))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    page = list(found[: PAGE + 1])
+    more = page[PAGE - 1].pk if len(page) > PAGE else None
+    return rows(user, page[:PAGE]), more
+
+
+_NUMBER = re.compile(r"(?:(?P<prefix>\S{1,8})\s+)?(?P<year>\d{4})\s*/\s*0*(?P<number>\d{1,8})")
+
+
+def _asked(query: str) -> Q:
+    if found := _NUMBER.fullmatch(query.strip()):
+        asked = Q(year=int(found["year"]), number=int(found["number"]))
+        return asked & Q(authority__prefix__iexact=found["prefix"]) if found["prefix"] else asked
+    return Q(subject__icontains=query.strip())
+
+
+def rows(user: User, page: Sequence[Case]) -> list[Row]:
+    """The list's rows: three queries for all of them."""
+    keys = [case.pk for case in page]
+    records = Record.objects.filter(case__in=keys)
+    kept = records.exclude(kind=Kind.WORKING.value).values("case").annotate(n=Count("pk")).order_by()
+    counts = dict(kept.values_list("case", "n"))
+    hidden = set(records.exclude(pk__in=records.visible_to(user).values("pk")).values_list("case", flat=True))
+    newest = {package.case_id: package for package in Package.objects.filter(case__in=keys).order_by("pk")}
+    return [Row(case, counts.get(case.pk, 0), case.pk in hidden, newest.get(case.pk)) for case in page]
+
+
+def packages(case: Case) -> list[Package]:
+    """The case's packages, newest first."""
+    return list(Package.objects.filter(case=case).select_related("asked_by", "case__authority").order_by("-pk")[:50])
