@@ -12,6 +12,7 @@ from torget.register.actions.drawing import (
     write_working,
 )
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
+from torget.register.actions.showing import mend, show, show_new
 
 __all__ = [
     "Arrival",
@@ -23,10 +24,13 @@ __all__ = [
     "follow",
     "lift_secret",
     "mark_secret",
+    "mend",
     "open_cases",
     "publish_post",
     "receive",
     "revise_working",
+    "show",
+    "show_new",
     "withdraw",
     "write_working",
 ]
