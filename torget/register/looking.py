@@ -144,6 +144,11 @@ def before_end_of(day: date) -> int:
     return (day.toordinal() + 1) * KEYS
 
 
+def day_at(place: int) -> date:
+    """The day of a place."""
+    return date.fromordinal(place // KEYS)
+
+
 def hide(number: int, key: bytes) -> str:
     """A place or key as it stands in an address: 16 signs that tell neither how many records there are nor where.
 

@@ -6,6 +6,7 @@ are now (`public.found_of`), so that not even a stale index shows more than the 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -68,6 +69,40 @@ def each(filters: Filters, *, most: int, at_once: int = 500) -> Iterator[Found]:
         after = page.after
         if not after:
             return
+
+
+def count(filters: Filters) -> int:
+    """How many rows fit, counted to `COUNTED` + 1."""
+    search = _Search.of(filters, ascending=False)
+    return search.count() if search else 0
+
+
+def span(authority: int | None = None) -> tuple[date, date] | None:
+    """The days of the first and the last row, of one authority's or of all; None without any."""
+    facets = [facet for facet in _facets() if authority is None or facet.startswith(f"{authority}|")]
+    ends: list[int] = []
+    for start in range(0, len(facets), UNION):
+        part = facets[start : start + UNION]
+        sql = " UNION ALL ".join(["SELECT min(place), max(place) FROM register_shown WHERE facet = %s"] * len(part))
+        ends += [place for pair in _run(sql, part) for place in pair if place is not None]
+    return (looking.day_at(min(ends)), looking.day_at(max(ends))) if ends else None
+
+
+def subject_of(case: Case) -> str | None:
+    """What the case is about as far as it is public: the subject of its first record, when that is shown."""
+    found = Record.objects.for_public().filter(case=case, number=1).values(*FIELDS).first()
+    return found_of(found).row.subject if found else None
+
+
+def asked_for(text: str) -> Found | looking.Number | None:
+    """What somebody asks to read, as the register's links name it: a record, a whole case, or None for anything else."""
+    key = looking.seek(text, _key())
+    if key is not None:
+        return next(iter(_rows([key])), None)
+    number, rest = looking.read_number(
+        text, {name.upper() for name in Authority.objects.values_list("prefix", flat=True)}
+    )
+    return number if number and number.prefix and not rest.strip() else None
 
 
 def one(number: looking.Number) -> Found | None:
