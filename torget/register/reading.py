@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from torget.organisations.models import Authority
-from torget.register import looking
+from torget.register import looking, rules, words
 from torget.register.looking import Clause, Filters, Option
 from torget.register.models import Case, Record
 from torget.register.public import FIELDS, Found, found_of
@@ -45,6 +45,11 @@ def _key() -> bytes:
 def hide(number: int) -> str:
     """A place or a record's key as it may stand in public."""
     return looking.hide(number, _key())
+
+
+def is_place(text: str) -> bool:
+    """Whether a text is a place that a page gave."""
+    return looking.seek(text, _key()) is not None
 
 
 def find(filters: Filters, *, after: str = "", size: int = PAGE, count: bool = False, ascending: bool = False) -> Page:
@@ -94,15 +99,17 @@ def subject_of(case: Case) -> str | None:
     return found_of(found).row.subject if found else None
 
 
-def asked_for(text: str) -> Found | looking.Number | None:
-    """What somebody asks to read, as the register's links name it: a record, a whole case, or None for anything else."""
+def asked_for(text: str) -> str | None:
+    """What somebody asks to read, in words, as the register's links name it: a number, or a row without one."""
     key = looking.seek(text, _key())
     if key is not None:
-        return next(iter(_rows([key])), None)
-    number, rest = looking.read_number(
-        text, {name.upper() for name in Authority.objects.values_list("prefix", flat=True)}
-    )
-    return number if number and number.prefix and not rest.strip() else None
+        found = next(iter(_rows([key])), None)
+        return words.row(found.row) if found else None
+    known = {name.upper() for name in Authority.objects.values_list("prefix", flat=True)}
+    number, rest = looking.read_number(text, known)
+    # Said back as it was asked: whether there is such a record is not told here.
+    whole = number and number.prefix and not rest.strip()
+    return rules.dnr(number.prefix, number.year, number.number, number.record) if number and whole else None
 
 
 def one(number: looking.Number) -> Found | None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from torget.core import dates
@@ -59,3 +59,13 @@ def sender(row: PublicRow, organisation: str) -> str:
 def month(year: int, number: int, language: str) -> str:
     """`november 2026`."""
     return dates.long_date(date(year, number, 1), language).partition(" ")[2]
+
+
+def row(shown: PublicRow) -> str:
+    """A row in words, to be asked for by: its number, or its day, channel and subject."""
+    if shown.number:
+        return shown.number
+    day = dates.long_date(shown.day, get_language() or "sv")
+    return gettext("handlingen från %(day)s (%(channel)s): %(subject)s") % {
+        "day": day, "channel": channel(shown.channel), "subject": subject(shown),
+    }  # fmt: skip
