@@ -1,7 +1,6 @@
 """The operations of the API: what there is, the register, one number of it, and the description of all this."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -72,8 +71,13 @@ def _filters(request: HttpRequest) -> tuple[Filters, str]:
     for name, day in days.items():
         if given[name] and day is None:
             raise Problem("bad_parameter", name)
-    for name in ("state", "direction", "channel"):
-        if not replace(Filters(), **{name: given[name]}).sensible:
+    codes = {
+        "state": Filters(state=given["state"]),
+        "direction": Filters(direction=given["direction"]),
+        "channel": Filters(channel=given["channel"]),
+    }
+    for name, one in codes.items():
+        if not one.sensible:
             raise Problem("bad_parameter", name)
     if given["authority"] and not Authority.objects.filter(prefix=given["authority"]).exists():
         raise Problem("bad_parameter", "authority")
@@ -103,7 +107,7 @@ def _register(request: HttpRequest) -> HttpResponse:
     root = _root(request)
     following = ""
     if page.after:
-        given = {name: value for name, value in request.GET.items() if name != "after"}
+        given = {name: str(value) for name, value in request.GET.items() if name != "after"}
         following = f"{root}{reverse('api:register')}?{urlencode({**given, 'after': page.after})}"
     counted = page.count or 0
     return answer(

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from torget.organisations.models import Authority
 from torget.register import looking
 from torget.register.looking import Filters
 
@@ -47,3 +52,26 @@ def _later(first: date | None, second: date) -> date:
 
 def _earlier(first: date | None, second: date) -> date:
     return min(first, second) if first else second
+
+
+class ExportForm(forms.Form):
+    """Which part of the register to hand out."""
+
+    authority = forms.ChoiceField(label=_("Myndighet"), required=False)
+    since = forms.DateField(
+        label=_("Från och med"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("Skriv dagen så här: 2026-11-16.")},
+    )
+    until = forms.DateField(
+        label=_("Till och med"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("Skriv dagen så här: 2026-11-16.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Alla")), *Authority.objects.values_list("prefix", "name")]
+        self.fields["authority"].choices = choices  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from torget.register.views import files, public
+from torget.register.views import files, public, staff
 
 
 class Year:
@@ -47,6 +47,7 @@ app_name = "register"
 urlpatterns = [
     path("", public.public_register, name="public"),
     path("diarier/", public.registers, name="registers"),
+    path("export/", staff.export, name="export"),
     path("flode.atom", files.feed, name="feed"),
     path("diarium.csv", files.table, name="table"),
     path("<prefix:prefix>/", public.public_register, name="authority"),

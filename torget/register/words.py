@@ -32,6 +32,11 @@ REFUSED = {
     "needs_provision": _("Skriv vilken bestämmelse som gäller, till exempel OSL 26 kap. 1 §."),
     "needs_subject": _("Skriv en ärendemening, så att handlingen går att hitta."),
 }
+EXPORT_REFUSED = {
+    "too_many_rows": _("Det är fler än 20 000 rader. Välj en kortare period, eller be driften köra torget register."),
+    "nothing_to_export": _("Diariet har inga rader som stämmer med det du valde."),
+    "not_sequenced": _("Journalen numrerar inte just nu, så filen skulle sakna bevis. Försök igen om en stund."),
+}
 
 PUBLIC_STATES = {code: word for code, (_colour, _icon, word) in REGISTER_STATES.items()}
 """What a row's label says, for choices, feed and file."""

@@ -11,6 +11,7 @@ from torget.register.actions.drawing import (
     withdraw,
     write_working,
 )
+from torget.register.actions.exporting import export
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
 from torget.register.actions.showing import mend, show, show_new
 
@@ -21,6 +22,7 @@ __all__ = [
     "confirm",
     "dispatch",
     "draw_up",
+    "export",
     "follow",
     "lift_secret",
     "mark_secret",

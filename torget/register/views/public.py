@@ -55,7 +55,8 @@ def _periods() -> list[_Period]:
         return []
     first, last = span
     language = get_language() or "sv"
-    months, year, month = [], last.year, last.month
+    months: list[_Period] = []
+    year, month = last.year, last.month
     while (year, month) >= (first.year, first.month) and len(months) < 12:
         months.append(_Period(f"{year}-{month:02d}", words.month(year, month, language)))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
