@@ -76,21 +76,41 @@ def each(filters: Filters, *, most: int, at_once: int = 500) -> Iterator[Found]:
             return
 
 
-def count(filters: Filters) -> int:
-    """How many rows fit, counted to `COUNTED` + 1."""
-    search = _Search.of(filters, ascending=False)
-    return search.count() if search else 0
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What there is of a register: how many rows, counted to `COUNTED` + 1, and the days of the first and the last."""
+
+    count: int
+    first: date
+    last: date
 
 
-def span(authority: int | None = None) -> tuple[date, date] | None:
-    """The days of the first and the last row, of one authority's or of all; None without any."""
-    facets = [facet for facet in _facets() if authority is None or facet.startswith(f"{authority}|")]
-    ends: list[int] = []
+def kept() -> dict[int, Kept]:
+    """What each authority's register holds, by its key; two statements."""
+    part = (
+        "SELECT %s, min(place), max(place), (SELECT count(*) FROM (SELECT 1 FROM register_shown WHERE facet = %s LIMIT %s) "
+        "AS some) FROM register_shown WHERE facet = %s"
+    )
+    facets, found = _facets(), dict[int, Kept]()
     for start in range(0, len(facets), UNION):
-        part = facets[start : start + UNION]
-        sql = " UNION ALL ".join(["SELECT min(place), max(place) FROM register_shown WHERE facet = %s"] * len(part))
-        ends += [place for pair in _run(sql, part) for place in pair if place is not None]
-    return (looking.day_at(min(ends)), looking.day_at(max(ends))) if ends else None
+        some = facets[start : start + UNION]
+        values = [given for facet in some for given in (facet, facet, COUNTED + 1, facet)]
+        for facet, first, last, rows in _run(" UNION ALL ".join([part] * len(some)), values):
+            owner = int(str(facet).partition("|")[0])
+            mine = Kept(rows, looking.day_at(first), looking.day_at(last))
+            if other := found.get(owner):
+                total = min(COUNTED + 1, mine.count + other.count)
+                mine = Kept(total, min(mine.first, other.first), max(mine.last, other.last))
+            found[owner] = mine
+    return found
+
+
+def span() -> tuple[date, date] | None:
+    """The days of the first and the last row of all; None without any."""
+    [(first, last)] = _run(
+        "SELECT (SELECT min(place) FROM register_shown), (SELECT max(place) FROM register_shown)", []
+    )
+    return (looking.day_at(first), looking.day_at(last)) if first is not None else None
 
 
 def subject_of(case: Case) -> str | None:

@@ -176,7 +176,8 @@ def test_authorities_have_a_list_each(town: Town) -> None:
     town.given()
     assert [number[:2] for number in _numbers()] == ["KS", "BN"]
     assert (_numbers(authority="BN"), _numbers(authority="KS")) == (["BN 2026/0001-1"], ["KS 2026/0001-1"])
-    assert reading.span(board.pk) == (MONDAY.date(), MONDAY.date())
+    assert reading.kept()[board.pk] == reading.Kept(1, MONDAY.date(), MONDAY.date())
+    assert reading.span() == (MONDAY.date(), MONDAY.date())
 
 
 @pytest.mark.parametrize("asked", [{}, {"channel": "jsonl"}, {"text": "bro"}, {"number": "2026/0001"}], ids=str)

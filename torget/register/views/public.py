@@ -101,10 +101,8 @@ def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
 @when_open
 def registers(request: HttpRequest) -> HttpResponse:
     """`/diarium/diarier/`: each authority's register, and how far back it goes."""
-    kept = [
-        (authority, reading.count(Filters(authority=authority.prefix)), reading.span(authority.pk))
-        for authority in Authority.objects.all()[:200]
-    ]
+    there = reading.kept()
+    kept = [(authority, there.get(authority.pk)) for authority in Authority.objects.all()[:200]]
     return render(request, "register/registers.html", {"kept": kept, "counted": reading.COUNTED})
 
 
