@@ -19,6 +19,7 @@ TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
 TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
 # How many messages one address may post by the open form in a minute, counted in memory only.
 TORGET_POSTS_PER_MINUTE = int(os.environ.get("TORGET_POSTS_PER_MINUTE", "12"))
+TORGET_API_PER_MINUTE = int(os.environ.get("TORGET_API_PER_MINUTE", "120"))
 # Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
 TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
 # Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.

@@ -90,12 +90,18 @@ def same_origin(request: HttpRequest) -> bool:
         return False
 
 
-def public(why: str, *, stored: bool = False, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
+def public(
+    why: str, *, stored: bool | Callable[[HttpRequest], bool] = False, reads: tuple[str, ...] = ()
+) -> Callable[[View], View]:
     """Mark a view as open to everyone, and say why. POSTs are guarded by `same_origin`, not by cookie or token.
 
     `stored`: the page is the same for everyone and hangs only on the public version, so that it may be kept, here and by
-    the front; `reads` names the parameters of the address that it hangs on too.
+    the front; `reads` names the parameters of the address that it hangs on too. Where only some addresses of a view are
+    few enough to be kept, `stored` says whether this one is: what anybody can make up without end never is.
     """
+
+    def keeps(request: HttpRequest) -> bool:
+        return stored(request) if callable(stored) else stored
 
     def mark(view: View) -> View:
         @wraps(view)
@@ -104,12 +110,14 @@ def public(why: str, *, stored: bool = False, reads: tuple[str, ...] = ()) -> Ca
                 return HttpResponse(
                     _("Formuläret kom från en annan webbplats. Öppna sidan hos oss och skicka igen."), status=403
                 )
-            if stored and request.method == "GET":
+            if not keeps(request):
+                return view(request, *args, **kwargs)
+            if request.method == "GET":
                 return kept.serve(request, reads, lambda: marked(view(request, *args, **kwargs)))
             return marked(view(request, *args, **kwargs))
 
         def marked(response: HttpResponseBase) -> HttpResponseBase:
-            if stored and response.status_code == 200:
+            if response.status_code == 200:
                 response.headers["X-Torget-Stored"] = "1"
                 response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
             return response

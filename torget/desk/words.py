@@ -15,6 +15,7 @@ from torget.team.words import REFUSED as TEAM
 JOURNAL = {
     "record.received": _("Kom in och fördes in"),
     "record.withdrawn": _("Svaret togs tillbaka innan det gick ut"),
+    "register.exported": _("Diariet lämnades ut som fil"),
     "unit.changed": _("Ändrade en enhet"),
     "account.connected_again": _("Anslöt kanalen igen"),
     "account.gap_looked_at": _("Markerade en lucka som tittad på"),

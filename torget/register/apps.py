@@ -5,13 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RegisterConfig(AppConfig):
-    """Adds the public register to navigation where the organisation has turned it on."""
+    """Adds the public register to navigation where it is turned on, the export for staff, and the mending of its index."""
 
     name = "torget.register"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register with navigation."""
-        from torget.core import navigation
+        from torget.core import navigation, worker
+        from torget.register import tasks
+        from torget.register.permissions import can_export_register
 
+        navigation.staff(_("Diarium"), "register:export", 60, can_export_register)
+        worker.register("register.mend", tasks.mend, 3600.0, batch=tasks.BATCH)
         navigation.public(_("Diarium"), "register:public", 30, lambda organisation: organisation.register_public)

@@ -332,3 +332,35 @@ class Provision(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Shown(models.Model):
+    """A record as the public register finds it: only what its public row shows (rules.public_row), and nothing else.
+
+    Written in the transaction of every change (`actions.show`). A row has words only where its subject is shown. The full
+    text index over them is the database's: triggers (SQLite), a generated column (PostgreSQL); see migration 0003.
+    """
+
+    # looking.place_of: the day and the record's key. Newest first, a page and a period are ranges of it.
+    place = models.BigIntegerField(primary_key=True)
+    record = models.OneToOneField(Record, on_delete=models.CASCADE, related_name="shown")
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # looking.facet_of: authority, channel, state as shown, from us or to us.
+    facet = models.CharField(max_length=60)
+    words = models.TextField(blank=True)
+    parts = models.TextField(blank=True)
+    marks = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["facet", "place"], name="shown_facet"),
+            models.Index(fields=["case", "place"], name="shown_case", condition=Q(case__isnull=False)),
+        ]
+        constraints: ClassVar = [
+            # What is not shown has nothing to be found by.
+            models.CheckConstraint(
+                condition=Q(words="", parts="", marks="")
+                | ~(Q(facet__contains="|unclassified|") | Q(facet__contains="|secret|")),
+                name="hidden_has_no_words",
+            )
+        ]

@@ -51,3 +51,8 @@ def can_correct(user: User, record: Record) -> bool:
 def can_guard(user: User, record: Record) -> bool:
     """Who marks secrecy, lifts it and says who may read: whoever confirms records and may read this one."""
     return user.may(Right.CLASSIFY) and can_read(user, record)
+
+
+def can_export_register(user: User) -> bool:
+    """Registrars and administrators make the file of the register that anyone can check."""
+    return user.may(Right.CLASSIFY) and user.role in (Role.REGISTRAR.value, Role.ADMINISTRATOR.value)

@@ -252,9 +252,13 @@ def public_row(
     state: str,
     confirmed: bool,
     secret: bool,
+    protected: bool = False,
 ) -> PublicRow:
-    """The row of the public register (OSL 5:2 second paragraph): sender never, subject only when staff have confirmed it."""
-    shown = confirmed and not secret and state != State.UNCLASSIFIED
+    """The row of the public register (OSL 5:2 second paragraph): sender never, subject only when staff have confirmed it.
+
+    What somebody with a protected identity is about may tell who or where it is: its subject is not shown either.
+    """
+    shown = confirmed and not secret and not protected and state != State.UNCLASSIFIED
     return PublicRow(
         day=day,
         number=number,

@@ -15,6 +15,7 @@ from django.template.loader import get_template, render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from torget.conversations import actions, limits, rules
 from torget.conversations.forms import WriteForm
@@ -27,6 +28,7 @@ from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
 from torget.organisations.models import Authority, Organisation
+from torget.register import reading as register
 from torget.register.models import RecordVersion
 from torget.register.rules import mask_identity_numbers
 
@@ -61,7 +63,7 @@ def write(request: HttpRequest) -> HttpResponse:
             )
         status = 400
     else:
-        form, status = WriteForm(initial={"nonce": secrets.token_urlsafe(16)}), 200
+        form, status = WriteForm(initial={"nonce": secrets.token_urlsafe(16)} | _asked_for(request)), 200
     context = {
         "form": form,
         "had_files": bool(request.FILES),
@@ -71,6 +73,20 @@ def write(request: HttpRequest) -> HttpResponse:
     response = render(request, "conversations/write.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _asked_for(request: HttpRequest) -> dict[str, str]:
+    """The form's first words where the register's links lead here: which record or case somebody wants to read."""
+    given = request.GET.get("handling", "")[:60]
+    if not given or not Organisation.current().register_public:
+        return {}
+    what = register.asked_for(given)
+    if what is None:
+        return {}
+    return {
+        "subject": _("Begäran att läsa %(what)s") % {"what": what},
+        "text": _("Jag vill läsa %(what)s.") % {"what": what},
+    }
 
 
 def _post(request: HttpRequest, form: WriteForm) -> str | None:

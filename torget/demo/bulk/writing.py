@@ -30,7 +30,8 @@ from torget.organisations.models import ClosedDay, Organisation, User
 from torget.organisations.rules import due_moment
 from torget.people.models import Contact
 from torget.register import rules as register
-from torget.register.models import Case, DiarySeries, Record, RecordVersion
+from torget.register.looking import facet_of, place_of
+from torget.register.models import Case, DiarySeries, Record, RecordVersion, Shown
 
 PER_CHAPTER = 10_000
 """Messages in a transaction."""
@@ -106,6 +107,7 @@ class Writer:
         self.accounts, self.staff = accounts, staff
         self.contacts, self.cases, self.records = Table(Contact), Table(Case), Table(Record)
         self.versions, self.entries, self.nodes = Table(RecordVersion), Table(Entry), Table(Node)
+        self.shown = Table(Shown)
         self.conversations, self.messages, self.outbox = Table(Conversation), Table(Message), Table(Outbox)
         self.when, self.json = tables.moments(), tables.as_json()
         organisation = Organisation.current()
@@ -145,6 +147,7 @@ class Writer:
         done = len(self.messages.rows)
         for table in self.all:
             table.write()
+        self.shown.write()
         self._count()
         if self.entries.next > first_entry:
             self._sign(chapter[-1].at)
@@ -288,6 +291,13 @@ class Writer:
             created_at=moment,
         )  # fmt: skip
         self._enter(entered, actor, f"record:{key}", self._digest, at)
+        from_us = kind is not register.Kind.RECEIVED
+        shown = self.shown.add(
+            record_id=key, case_id=row[self.records.place["case_id"]],
+            facet=facet_of(authority, channel, register.State.UNCLASSIFIED.value, from_us=from_us),
+        )  # fmt: skip
+        # Nothing of the past is confirmed: the public reads "Meddelande", and no word finds it.
+        shown[self.shown.key] = place_of(occurred.astimezone(clock.STOCKHOLM).date(), key)
         return key
 
     def _open(

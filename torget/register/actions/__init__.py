@@ -21,6 +21,7 @@ from torget.register.actions.drawing import (
     withdraw,
     write_working,
 )
+from torget.register.actions.exporting import export
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
 from torget.register.actions.secrecy import (
     Chosen,
@@ -32,6 +33,7 @@ from torget.register.actions.secrecy import (
     set_circle,
     unprotect,
 )
+from torget.register.actions.showing import mend, show, show_new
 
 __all__ = [
     "Arrival",
@@ -45,10 +47,12 @@ __all__ = [
     "correct",
     "dispatch",
     "draw_up",
+    "export",
     "follow",
     "lift_secret",
     "link_cases",
     "mark_secret",
+    "mend",
     "merge_cases",
     "move_records",
     "note_reading",
@@ -60,6 +64,8 @@ __all__ = [
     "reopen_case",
     "revise_working",
     "set_circle",
+    "show",
+    "show_new",
     "unconfirm_many",
     "unlink_cases",
     "unprotect",

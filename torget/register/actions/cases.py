@@ -18,6 +18,7 @@ from torget.journal import actions as journal
 from torget.organisations.models import Authority
 from torget.register import rules
 from torget.register.actions.receiving import digests, lock_many, open_cases
+from torget.register.actions.showing import show
 from torget.register.models import Case, CaseLink, FormerNumber, Record
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _renumber(records: Sequence[Record], to: Case, by: "User") -> None:
     Record.objects.bulk_update(records, ("case", "number", "authority"), batch_size=100)
     sealed = digests(records)
     journal.enter_many(journal.Entering("record.moved", by.ref, record.ref, sealed[record.pk]) for record in records)
+    show([record.pk for record in records])
 
 
 # ---- links ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from torget.organisations.models import Authority
 from torget.register import rules
 from torget.register.actions.cases import move_records
 from torget.register.actions.receiving import lock
+from torget.register.actions.showing import show
 from torget.register.models import Case, Correction, Record
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def correct(record: Record, *, field: rules.Field, value: Value, why: str, by: "
         Record.objects.filter(pk=record.pk).update(**{field.value: value})
         if field is rules.Field.SUBJECT and record.case and record.number == 1:
             Case.objects.filter(pk=record.case.pk).update(subject=str(value))
+    show([record.pk])
     PublicVersion.bump()
     return kept
 

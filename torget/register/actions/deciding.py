@@ -13,6 +13,7 @@ from torget.core.models import PublicVersion
 from torget.journal import actions as journal
 from torget.register import rules
 from torget.register.actions.receiving import digests, enter_now, give_number, lock, lock_many, open_cases
+from torget.register.actions.showing import show
 from torget.register.models import Case, Record
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def confirm_many(
     journal.enter_many(
         journal.Entering(f"record.{record.state}", by.ref, record.ref, sealed[record.pk]) for record in found
     )
+    show([record.pk for record in found])
     PublicVersion.bump()
     return before
 
@@ -121,5 +123,6 @@ def unconfirm_many(subjects: Mapping[int, str], *, confirmed_at: datetime, by: "
     journal.enter_many(
         journal.Entering("record.unclassified", by.ref, record.ref, sealed[record.pk]) for record in found
     )
+    show([record.pk for record in found])
     PublicVersion.bump()
     return found

@@ -15,6 +15,7 @@ from torget.journal import actions as journal
 from torget.organisations.models import Authority
 from torget.register import rules
 from torget.register.actions.receiving import enter_now, give_number, lock, version_of
+from torget.register.actions.showing import show, show_new
 from torget.register.models import Attachment, Case, Record, RecordVersion
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def draw_up(*, question: Record, case: Case | None, text: str, by: "User", files
     if question.confirmed_at:
         _follow(record, question, by)
     record.save()
+    show_new([record])
     version = version_of(record, text=text, subject=question.subject, files=files)
     version.save()
     insert(Attachment, [Attachment(record=record, blob=blob, filename=name) for blob, name in files])
@@ -91,6 +93,7 @@ def dispatch(record: Record, *, by: str = SYSTEM) -> None:
         kind=rules.Kind.DISPATCHED.value, occurred_at=clock.now()
     )
     if changed:
+        show([record.pk])
         version = record.versions.order_by("-number")[0]
         journal.enter("record.dispatched", actor_ref=by, object_ref=record.ref, digest=bytes(version.digest))
         PublicVersion.bump()
@@ -157,6 +160,7 @@ def _ours(authority: Authority, channel: str, text: str, state: rules.State, why
 
 def _keep(record: Record, *, text: str, whole: str, files: Files, actor: str) -> Record:
     record.save()
+    show_new([record])
     version = version_of(record, text=text, whole=whole, subject=record.subject, files=files)
     version.save()
     insert(Attachment, [Attachment(record=record, blob=blob, filename=name) for blob, name in files])

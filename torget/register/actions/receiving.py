@@ -16,6 +16,7 @@ from torget.journal import actions as journal
 from torget.journal.rules import record_digest
 from torget.organisations.models import Authority
 from torget.register import rules
+from torget.register.actions.showing import show, show_new
 from torget.register.models import Attachment, Case, Circle, DiarySeries, Record, RecordVersion
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYST
         )
     _number_new(records, arrivals, authority)
     insert(Record, records)
+    show_new(records)
     versions = [
         version_of(r, text=a.text, whole=a.whole or a.text, subject=a.subject, files=a.files, edited_at=a.edited_at)
         for r, a in zip(records, arrivals, strict=True)
@@ -232,6 +234,10 @@ def digests(records: Sequence[Record]) -> dict[int, bytes]:
 
 
 def enter_now(kind: str, record: Record, by: "User") -> None:
-    """A journal entry about the record as it now stands: the digest of its latest version ties it to the words."""
+    """A journal entry about the record as it now stands: the digest of its latest version ties it to the words.
+
+    With it the record is put anew in the public register's index: whatever is worth an entry may change what is shown.
+    """
     version = RecordVersion.objects.filter(record=record).order_by("-number")[0]
     journal.enter(kind, actor_ref=by.ref, object_ref=record.ref, digest=bytes(version.digest))
+    show([record.pk])

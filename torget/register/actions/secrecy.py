@@ -16,6 +16,7 @@ from torget.organisations.models import Authority
 from torget.people.models import Contact
 from torget.register import rules
 from torget.register.actions.receiving import digests, enter_now, give_number, lock, lock_many, open_cases
+from torget.register.actions.showing import show
 from torget.register.models import Circle, Protection, Record
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def unprotect(records: Sequence[Record], *, contact: Contact | None, by: "User")
 def _enter(kind: str, records: Sequence[Record], by: "User") -> None:
     sealed = digests(records)
     journal.enter_many(journal.Entering(kind, by.ref, record.ref, sealed[record.pk]) for record in records)
+    show([record.pk for record in records])
 
 
 def circles_of(contacts: Iterable[Contact]) -> dict[int, Circle | None]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0004_reports_and_less"),
+        ("conversations", "0005_sealed"),
     ]
 
     operations = [

@@ -1,0 +1,172 @@
+"""The operations of the API: what there is, the register, one number of it, and the description of all this."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from torget.api.answers import Problem, answer, operation
+from torget.api.openapi import document
+from torget.core.access import public
+from torget.organisations.models import Authority, Organisation
+from torget.register import looking, reading
+from torget.register.forms import clean
+from torget.register.looking import Filters
+from torget.register.models import Case
+from torget.register.public import Found, state_of
+
+NAMES = ("authority", "channel", "state", "direction", "from", "to", "number", "q", "after")
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    """No parameter at all: such an answer is one of few, and kept."""
+    return not request.META.get("QUERY_STRING")
+
+
+def _open(view: Callable[..., HttpResponse], why: str) -> Callable[..., HttpResponseBase]:
+    """The view as a public operation, kept where it has no parameters, closed while the register is."""
+
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not Organisation.current().register_public:
+            raise Problem("register_off")
+        return view(request, **kwargs)
+
+    return operation(public(why, stored=_is_plain)(guarded), kept=_is_plain)
+
+
+def _root(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def _row(found: Found, root: str) -> dict[str, Any]:
+    """A row as JSON: the fields of the public row and nothing else."""
+    row = found.row
+    kwargs = {"prefix": found.prefix, "year": found.year, "number": found.case}
+    return {
+        "date": row.day.isoformat(),
+        "number": row.number or None,
+        "case": found.dnr or None,
+        "authority": row.authority,
+        "channel": row.channel,
+        "direction": "out" if row.from_us else "in",
+        "state": state_of(row),
+        "subject": row.subject,
+        "page": root + reverse("register:case", kwargs=kwargs) if found.case else None,
+    }
+
+
+def _filters(request: HttpRequest) -> tuple[Filters, str]:
+    """The filters and the place that the parameters name. Errors: Problem for any that cannot be meant."""
+    for name in request.GET:
+        if name not in NAMES:
+            raise Problem("unknown_parameter", clean(name, 60))
+    given = {name: clean(request.GET.get(name, ""), 200) for name in NAMES}
+    days = {name: looking.day_of(given[name]) for name in ("from", "to")}
+    filters = Filters(
+        text=given["q"], authority=given["authority"], channel=given["channel"], state=given["state"],
+        direction=given["direction"], number=given["number"], since=days["from"], until=days["to"],
+    )  # fmt: skip
+    for name, day in days.items():
+        if given[name] and day is None:
+            raise Problem("bad_parameter", name)
+    codes = {
+        "state": Filters(state=given["state"]),
+        "direction": Filters(direction=given["direction"]),
+        "channel": Filters(channel=given["channel"]),
+    }
+    for name, one in codes.items():
+        if not one.sensible:
+            raise Problem("bad_parameter", name)
+    if given["authority"] and not Authority.objects.filter(prefix=given["authority"]).exists():
+        raise Problem("bad_parameter", "authority")
+    if given["after"] and not reading.is_place(given["after"]):
+        raise Problem("bad_parameter", "after")
+    return filters, given["after"]
+
+
+def _index(request: HttpRequest) -> HttpResponse:
+    """`/api/v1/`."""
+    root = _root(request)
+    return answer(
+        {
+            "organisation": Organisation.current().name,
+            "version": "1",
+            "openapi": root + reverse("api:openapi"),
+            "diarium": root + reverse("api:register"),
+            "authorities": list(Authority.objects.values("prefix", "name")[:200]),
+        }
+    )
+
+
+def _register(request: HttpRequest) -> HttpResponse:
+    """`/api/v1/diarium`: the filters and keyset pages of the public register."""
+    filters, after = _filters(request)
+    page = reading.find(filters, after=after, count=True)
+    root = _root(request)
+    following = ""
+    if page.after:
+        given = {name: str(value) for name, value in request.GET.items() if name != "after"}
+        following = f"{root}{reverse('api:register')}?{urlencode({**given, 'after': page.after})}"
+    counted = page.count or 0
+    return answer(
+        {
+            "count": min(counted, reading.COUNTED),
+            "count_is_more": counted > reading.COUNTED,
+            "rows": [_row(found, root) for found in page.rows],
+            "next": following or None,
+        },
+        link=following,
+    )
+
+
+def _number(request: HttpRequest, dnr: str) -> HttpResponse:
+    """`/api/v1/diarium/KS/2026/0412-98`, or a whole case without the record's own number."""
+    for name in request.GET:
+        if name != "after":
+            raise Problem("unknown_parameter", clean(name, 60))
+    prefixes = {name.upper(): name for name in Authority.objects.values_list("prefix", flat=True)}
+    text = clean(dnr, 60)
+    # KS/2026/0412 as it stands in an address is KS 2026/0412.
+    text = text.replace("/", " ", 1) if text.count("/") > 1 else text
+    number, rest = looking.read_number(text, prefixes)
+    if number is None or not number.prefix or rest.strip():
+        raise Problem("no_such_row")
+    root = _root(request)
+    if number.record is not None:
+        found = reading.one(number)
+        if found is None:
+            raise Problem("no_such_row")
+        return answer({"rows": [_row(found, root)], "next": None, "case": found.dnr, "subject": found.row.subject})
+    cases = Case.objects.filter(
+        authority__prefix=prefixes[number.prefix], year=number.year, number=number.number
+    ).select_related("authority")
+    after = request.GET.get("after", "")
+    if after and not reading.is_place(after):
+        raise Problem("bad_parameter", "after")
+    case = cases.first()
+    page = reading.find(Filters(case=case.pk), after=after, ascending=True) if case else reading.Page()
+    if case is None or not (page.rows or after):
+        raise Problem("no_such_row")
+    following = f"{root}{request.path}?{urlencode({'after': page.after})}" if page.after else ""
+    rows = [_row(found, root) for found in page.rows]
+    told = {"case": case.dnr, "subject": reading.subject_of(case), "rows": rows, "next": following or None}
+    return answer(told, link=following)
+
+
+def _openapi(request: HttpRequest) -> HttpResponse:
+    """`/api/v1/openapi.json`."""
+    return answer(document(_root(request)))
+
+
+def _nowhere(request: HttpRequest, path: str) -> HttpResponse:
+    """Any other address below `/api/v1/`."""
+    raise Problem("no_such_address")
+
+
+index = _open(_index, "what the API has; says nothing that the pages do not")
+register = _open(_register, "the public register as JSON, masked as the page; off when it is")
+number = _open(_number, "one number of the public register as JSON, masked as the page; off when it is")
+openapi = _open(_openapi, "the description of the API")
+nowhere = operation(public("says that there is nothing at this address")(_nowhere))

@@ -1,0 +1,50 @@
+"""The full text index over the public register, kept by the database itself; only rows with words are in it.
+
+The terms are our own (torget.matching), so that the database has only to cut at spaces. A later migration that makes SQLite
+rebuild register_shown must put its triggers back.
+"""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+_GONE = (
+    "INSERT INTO register_fts(register_fts, rowid, words, parts, marks) "
+    "SELECT 'delete', old.place, old.words, old.parts, old.marks WHERE old.words <> '';"
+)
+_PUT = (
+    "INSERT INTO register_fts(rowid, words, parts, marks) "
+    "SELECT new.place, new.words, new.parts, new.marks WHERE new.words <> '';"
+)
+SQLITE = (
+    "CREATE VIRTUAL TABLE register_fts USING fts5(words, parts, marks, content='register_shown', content_rowid='place', "
+    "columnsize=0, tokenize=\"ascii tokenchars '#:/.@+_-|'\")",
+    f"CREATE TRIGGER register_shown_put AFTER INSERT ON register_shown WHEN new.words <> '' BEGIN {_PUT} END",
+    f"CREATE TRIGGER register_shown_gone AFTER DELETE ON register_shown WHEN old.words <> '' BEGIN {_GONE} END",
+    f"CREATE TRIGGER register_shown_changed AFTER UPDATE ON register_shown BEGIN {_GONE} {_PUT} END",
+)
+POSTGRES = (
+    "ALTER TABLE register_shown ADD COLUMN vector tsvector GENERATED ALWAYS AS (CASE WHEN words = '' THEN NULL ELSE "
+    "array_to_tsvector(array_remove(string_to_array(words || ' ' || parts || ' ' || marks, ' '), '')) END) STORED",
+    "CREATE INDEX register_shown_vector ON register_shown USING gin (vector)",
+    "ALTER TABLE register_shown ALTER COLUMN vector SET STATISTICS 1000",
+)
+BACK_SQLITE = (
+    *(f"DROP TRIGGER register_shown_{name}" for name in ("put", "gone", "changed")),
+    "DROP TABLE register_fts",
+)
+BACK_POSTGRES = ("DROP INDEX register_shown_vector", "ALTER TABLE register_shown DROP COLUMN vector")
+
+
+def make(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for statement in POSTGRES if schema_editor.connection.vendor == "postgresql" else SQLITE:
+        schema_editor.execute(statement)
+
+
+def take_away(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for statement in BACK_POSTGRES if schema_editor.connection.vendor == "postgresql" else BACK_SQLITE:
+        schema_editor.execute(statement)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("register", "0004_public_index")]
+    operations = [migrations.RunPython(make, take_away)]

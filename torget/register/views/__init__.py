@@ -1,0 +1,1 @@
+"""Pages of the public register, its feed and file, and the staff's export."""
