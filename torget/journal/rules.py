@@ -1,6 +1,6 @@
 """What the log is made of: leaves, the tree of RFC 6962, which nodes a proof needs, checkpoints, the receipt file.
 
-Checking lives in verifier.py, which residents run on their own; making lives here, on the same hashes. Pure functions.
+Checking lives in verifier/, which residents run on their own; making lives here, on the same hashes. Pure functions.
 """
 
 import base64
@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from torget.journal.verifier import (
-    FORMAT,
+from torget.journal.verifier.ground import (
     Note,
     VerifierKey,
-    Wrong,
     canonical,
     consistency_holds,
     inclusion_holds,
@@ -24,8 +22,13 @@ from torget.journal.verifier import (
     record_digest,
     require_signature,
 )
+from torget.journal.verifier.proofs import PROOFS_FORMAT
+from torget.journal.verifier.receipts import FORMAT
+from torget.journal.verifier.words import Wrong
 
 __all__ = [
+    "FORMAT",
+    "PROOFS_FORMAT",
     "Note",
     "Proof",
     "VerifierKey",

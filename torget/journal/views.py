@@ -1,8 +1,5 @@
 """The journal's public pages: the newest checkpoint, the key, the days' checkpoints and the verifier."""
 
-from functools import lru_cache
-from pathlib import Path
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +8,7 @@ from django.views.decorators.http import require_safe
 from torget.core.access import public
 from torget.journal import rules
 from torget.journal.models import Checkpoint, Day
+from torget.journal.verifier import joined
 
 DAYS_SHOWN = 30
 
@@ -48,12 +46,7 @@ def key(request: HttpRequest) -> HttpResponse:
 @require_safe
 def verifier(request: HttpRequest) -> HttpResponse:
     """Give the verifier: one Python file."""
-    return _text(_verifier_source(), "verify.py")
-
-
-@lru_cache(maxsize=1)
-def _verifier_source() -> str:
-    return Path(__file__).with_name("verifier.py").read_text()
+    return _text(joined(), "verify.py")
 
 
 def _text(text: str | None, filename: str) -> HttpResponse:

@@ -62,7 +62,7 @@ def test_what_is_downloaded_checks_a_receipt(client: Client, enter_some: EnterSo
     assert note["Content-Type"] == key["Content-Type"] == "text/plain; charset=utf-8"
     rules.require_signature(rules.parse_note(note.content.decode()), rules.parse_key(key.content.decode()))
     program = client.get(reverse("journal:verifier"))
-    assert program.content == Path(verifier.__file__).read_bytes()
+    assert program.content.decode() == verifier.joined()
     assert 'filename="verify.py"' in program["Content-Disposition"]
 
 

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torget.journal import rules, verifier
-
-AT = datetime(2026, 11, 16, 13, 7, 31, tzinfo=UTC)
-SALT = b"0123456789abcdef"
-RECORD: dict[str, Any] = {
-    "number": "KS 2026/0412-98",
-    "authority": "Kommunstyrelsen",
-    "received_at": "2026-11-16T13:07:31.000Z",
-    "channel": "web",
-    "correspondent": None,
-    "subject": "Cykelvägen vid rondellen",
-    "text": "Cykelvägen slutar tvärt vid rondellen. Dra den hela vägen till garaget.",
-    "attachments": [{"filename": "karta.png", "sha256": "ab" * 32, "size": 1234}],
-}
-Receipt = dict[str, Any]
-
-
-class Log:
-    """A small log in memory, with a key of its own."""
-
-    def __init__(self, seed: int = 1, name: str = "test.example/journal", first: bytes = b"other") -> None:
-        self.private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
-        public = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.key = rules.VerifierKey(name, public)
-        digest = rules.record_digest(SALT, RECORD)
-        self.leaf = rules.leaf(kind="record.received", actor="", object_ref="record:7", digest=digest, at=AT)
-        self.leaves = [rules.leaf_hash(b"%s %d" % (first, number)) for number in range(12)]
-        self.leaves[5] = rules.leaf_hash(rules.canonical(self.leaf))
-
-    def note(self, size: int) -> str:
-        text = rules.checkpoint_text(self.key.name, size, rules.root_of(self.leaves[:size]), AT)
-        return rules.note(text, self.key, self.private.sign(text.encode()))
-
-    def _resolve(self, spans: list[rules.Span], size: int) -> tuple[bytes, ...]:
-        return rules.resolve(spans, dict(rules.grow([], 0, self.leaves[:size])[1]).__getitem__)
-
-    def receipt(self, size: int = 7, later: int = 0) -> Receipt:
-        path = self._resolve(rules.inclusion_spans(5, size), size)
-        proof = rules.Proof(self.leaf, 5, size, path, self.note(size), self.key.text())
-        made = rules.receipt_document(organisation="Ekeviks kommun", record=RECORD, salt=SALT, proof=proof)
-        if later:
-            way = self._resolve(rules.consistency_spans(size, later), later)
-            made["consistency"] = {"size1": size, "path": [part.hex() for part in way], "note": self.note(later)}
-        return made
-
+from torget.journal.tests.logs import RECORD, SALT, Log, Receipt, set_at
 
 LOG = Log()
 
@@ -98,16 +54,6 @@ def test_a_true_receipt_says_since_when_and_by_whom() -> None:
     assert (facts["journal"], facts["key"]) == ("test.example/journal", LOG.key.fingerprint())
 
 
-def _set(*path: str | int, value: Any) -> Callable[[Receipt], None]:
-    def change(receipt: Receipt) -> None:
-        holder: Any = receipt
-        for step in path[:-1]:
-            holder = holder[step]
-        holder[path[-1]] = value
-
-    return change
-
-
 def _drop(name: str) -> Callable[[Receipt], None]:
     return lambda receipt: receipt.pop(name)
 
@@ -136,43 +82,43 @@ def _move_with_entry(receipt: Receipt) -> None:
 
 
 CHANGES = [
-    pytest.param(_set("record", "text", value=RECORD["text"].replace("hela", "hels")), "text_changed", id="a letter"),
-    pytest.param(_set("record", "text", value=RECORD["text"] + " "), "text_changed", id="a space at the end"),
-    pytest.param(_set("record", "number", value="KS 2026/0412-99"), "text_changed", id="the number"),
-    pytest.param(_set("record", "attachments", 0, "size", value=1), "text_changed", id="an attachment"),
-    pytest.param(_set("record", "promise", value="Vi bygger"), "text_changed", id="a field more in the record"),
-    pytest.param(_set("salt", value="00" * 16), "text_changed", id="the salt"),
-    pytest.param(_set("digest", value="00" * 32), "text_changed", id="the digest"),
+    pytest.param(set_at("record", "text", value=RECORD["text"].replace("hela", "hels")), "text_changed", id="a letter"),
+    pytest.param(set_at("record", "text", value=RECORD["text"] + " "), "text_changed", id="a space at the end"),
+    pytest.param(set_at("record", "number", value="KS 2026/0412-99"), "text_changed", id="the number"),
+    pytest.param(set_at("record", "attachments", 0, "size", value=1), "text_changed", id="an attachment"),
+    pytest.param(set_at("record", "promise", value="Vi bygger"), "text_changed", id="a field more in the record"),
+    pytest.param(set_at("salt", value="00" * 16), "text_changed", id="the salt"),
+    pytest.param(set_at("digest", value="00" * 32), "text_changed", id="the digest"),
     pytest.param(_move_to_other_digest, "entry_other", id="text and digest, not the entry"),
     pytest.param(_move_with_entry, "not_in_log", id="text, digest and entry, not the tree"),
-    pytest.param(_set("entry", "at", value="2026-11-15T13:07:31.000Z"), "not_in_log", id="the time of entry"),
-    pytest.param(_set("entry", "actor", value="user:1"), "not_in_log", id="who entered it"),
-    pytest.param(_set("index", value=4), "not_in_log", id="the index"),
-    pytest.param(_set("index", value=-1), "not_in_log", id="a negative index"),
-    pytest.param(_set("size", value=8), "not_in_log", id="the size"),
-    pytest.param(_set("path", value=[]), "not_in_log", id="no path"),
-    pytest.param(_set("path", 0, value="00" * 32), "not_in_log", id="a step of the path"),
+    pytest.param(set_at("entry", "at", value="2026-11-15T13:07:31.000Z"), "not_in_log", id="the time of entry"),
+    pytest.param(set_at("entry", "actor", value="user:1"), "not_in_log", id="who entered it"),
+    pytest.param(set_at("index", value=4), "not_in_log", id="the index"),
+    pytest.param(set_at("index", value=-1), "not_in_log", id="a negative index"),
+    pytest.param(set_at("size", value=8), "not_in_log", id="the size"),
+    pytest.param(set_at("path", value=[]), "not_in_log", id="no path"),
+    pytest.param(set_at("path", 0, value="00" * 32), "not_in_log", id="a step of the path"),
     pytest.param(_forge, "forged", id="a changed checkpoint"),
     pytest.param(_sign_with_another, "other_key", id="signed by somebody else"),
     pytest.param(_fork, "forked", id="a forked log"),
-    pytest.param(_set("consistency", "size1", value=6), "forked", id="consistency from another size"),
-    pytest.param(_set("consistency", "path", value=[]), "forked", id="no way to the later checkpoint"),
-    pytest.param(_set("consistency", value={}), "wrong_type", id="an empty consistency"),
-    pytest.param(_set("consistency", value=None), "wrong_type", id="a consistency of nothing"),
-    pytest.param(_set("checkpoint", value="sigill"), "checkpoint_broken", id="no checkpoint at all"),
-    pytest.param(_set("format", value="torget-receipt/2"), "wrong_format", id="a later format"),
-    pytest.param(_set("note", value="Kommunen lovar 1 000 kr"), "wrong_type", id="a claim that no proof covers"),
-    pytest.param(_set("entry", "extra", value="x"), "wrong_type", id="a field more in the entry"),
-    pytest.param(_set("entry", "kind", value=7), "wrong_type", id="a number for a kind"),
-    pytest.param(_set("index", value=True), "wrong_type", id="true for one"),
-    pytest.param(_set("index", value="5"), "wrong_type", id="text for a number"),
-    pytest.param(_set("record", value=[]), "wrong_type", id="a list for the record"),
-    pytest.param(_set("path", value=["AB" * 32]), "wrong_type", id="capitals in a hash"),
-    pytest.param(_set("path", value=[7]), "wrong_type", id="a number in the path"),
-    pytest.param(_set("path", value=["00" * 32] * 129), "wrong_type", id="an endless path"),
-    pytest.param(_set("salt", value="00"), "wrong_type", id="a short salt"),
-    pytest.param(_set("key", value=7), "wrong_type", id="a number for a key"),
-    pytest.param(_set("record", "text", value=1.5), "not_json", id="a fraction"),
+    pytest.param(set_at("consistency", "size1", value=6), "forked", id="consistency from another size"),
+    pytest.param(set_at("consistency", "path", value=[]), "forked", id="no way to the later checkpoint"),
+    pytest.param(set_at("consistency", value={}), "wrong_type", id="an empty consistency"),
+    pytest.param(set_at("consistency", value=None), "wrong_type", id="a consistency of nothing"),
+    pytest.param(set_at("checkpoint", value="sigill"), "checkpoint_broken", id="no checkpoint at all"),
+    pytest.param(set_at("format", value="torget-receipt/2"), "wrong_format", id="a later format"),
+    pytest.param(set_at("note", value="Kommunen lovar 1 000 kr"), "wrong_type", id="a claim that no proof covers"),
+    pytest.param(set_at("entry", "extra", value="x"), "wrong_type", id="a field more in the entry"),
+    pytest.param(set_at("entry", "kind", value=7), "wrong_type", id="a number for a kind"),
+    pytest.param(set_at("index", value=True), "wrong_type", id="true for one"),
+    pytest.param(set_at("index", value="5"), "wrong_type", id="text for a number"),
+    pytest.param(set_at("record", value=[]), "wrong_type", id="a list for the record"),
+    pytest.param(set_at("path", value=["AB" * 32]), "wrong_type", id="capitals in a hash"),
+    pytest.param(set_at("path", value=[7]), "wrong_type", id="a number in the path"),
+    pytest.param(set_at("path", value=["00" * 32] * 129), "wrong_type", id="an endless path"),
+    pytest.param(set_at("salt", value="00"), "wrong_type", id="a short salt"),
+    pytest.param(set_at("key", value=7), "wrong_type", id="a number for a key"),
+    pytest.param(set_at("record", "text", value=1.5), "not_json", id="a fraction"),
     pytest.param(_drop("path"), "wrong_type", id="no path field"),
     pytest.param(_drop("format"), "not_json", id="no format"),
 ]
@@ -316,7 +262,7 @@ def test_ed25519_agrees_with_the_library(seed: bytes, message: bytes, data: st.D
 def _run(tmp_path: Path, *arguments: str) -> tuple[int, str]:
     # As a resident does: the one file, in a folder of its own, without anything of ours beside it (-I).
     alone = tmp_path / "verify.py"
-    alone.write_bytes(Path(verifier.__file__).read_bytes())
+    alone.write_text(verifier.joined())
     done = subprocess.run(
         [sys.executable, "-I", str(alone), *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
     )

@@ -1,56 +1,18 @@
-"""Check a Torget receipt off line: python verifier.py RECEIPT [--key KEY] [--json]
+"""The ground that every check stands on: hashes, the tree, Ed25519, signed notes, keys, JSON read strictly.
 
-One file, standard library only (Python 3.11), to be read whole and run anywhere. A receipt holds the record as it was
-taken in, a salt, the journal entry with their digest, the path from that entry to the root of the journal's tree, and
-the checkpoint (sigill) that the organisation signed. Exit: 0 holds; 1 something is wrong; 2 the command could not be
-carried out; 3 the receipt agrees with itself, but no signer was named, so anyone may have made it.
 Sources: RFC 6962 and 9162 (tree, proofs), RFC 8032 (Ed25519), C2SP tlog-checkpoint and signed-note (checkpoint, key).
 """
 
-import argparse
 import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-FORMAT = "torget-receipt/1"
-LARGEST = 20 * 1024 * 1024  # bytes; a receipt holds text and digests, never files
-REQUIRED = {"format", "organisation", "record", "salt", "digest", "entry", "index", "size", "path", "checkpoint"}
-KINDS: dict[str, type] = {"record": dict, "entry": dict, "index": int, "size": int, "path": list, "consistency": dict}
+from torget.journal.verifier.words import Wrong, shown
 
-# Every outcome: code, exit code, Swedish | English. {} is filled with what it is about.
-OUTCOMES = """
-holds 0 Stämmer. Handlingen är ord för ord den som fördes in. | Holds. The record is word for word what was entered.
-signer_unknown 3 Stämmer i sig; okänd utfärdare. Ange nyckeln med --key. | Consistent; signer unknown. Give --key.
-text_changed 1 Handlingen är ändrad sedan den fördes in. | The record has been changed since it was entered.
-entry_other 1 Posten i journalen gäller en annan handling. | The journal entry is about another record.
-not_in_log 1 Posten ingår inte i filens sigill. | The entry is not part of the checkpoint in the file.
-other_key 1 En annan nyckel har undertecknat sigillet. | Another key has signed the checkpoint.
-forged 1 Underskriften eller sigillet är förfalskat. | The signature or the checkpoint is forged.
-forked 1 Journalen finns i två versioner som inte går ihop. | The journal has two versions that disagree.
-checkpoint_broken 1 Sigillet har fel form ({}). | The checkpoint is malformed ({}).
-cut_off 1 Filen är avklippt. Ladda ner kvittot igen. | The file is cut off. Download the receipt again.
-not_json 1 Filen är inte ett kvitto från Torget. | The file is not a receipt from Torget.
-duplicate_key 1 Fältet {} står två gånger, så inget av dem gäller. | The field {} stands twice, so neither counts.
-wrong_format 1 Kontrollen känner inte till den sortens kvitto. | This verifier does not know that kind of receipt.
-wrong_type 1 Fältet {} saknas, är okänt eller har fel form. | The field {} is missing, unknown or malformed.
-too_large 1 Filen är större än 20 MB. Det är inget kvitto. | The file is over 20 MB. It is no receipt.
-unreadable 2 Filen går inte att läsa: {} | The file cannot be read: {}
-key_broken 2 Nyckeln går inte att tolka. Kopiera hela raden. | The key makes no sense. Copy the whole line.
-key_needed 2 Kvittot saknar nyckel. Ange hela, inte fingeravtrycket. | No key in the receipt. Give all of it.
-"""
-WORDS = {line.split(" ")[0]: line.split(" ", 2)[1:] for line in OUTCOMES.strip().splitlines()}
-
-
-class Wrong(Exception):
-    """Something does not hold: `code` is one of OUTCOMES, `detail` says what it is about."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail)
-        self.code, self.detail = code, detail
+LARGEST = 20 * 1024 * 1024  # bytes; a file that is read whole: it holds text and digests, never files
 
 
 def canonical(value: object) -> bytes:
@@ -263,138 +225,38 @@ def require_signature(note: Note, key: VerifierKey) -> None:
         raise Wrong("forged")
 
 
-def _shown(value: object) -> str:
-    # What the file says is printed on a terminal: no escape codes, no endless lines.
-    return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:120])
-
-
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise Wrong("duplicate_key", _shown(name))
+            raise Wrong("duplicate_key", shown(name))
         found[name] = value
     return found
 
 
-def load(data: bytes) -> dict[str, Any]:
-    """Read the bytes of a receipt into an object whose fields have the right names and types, or raise Wrong."""
-    if len(data) > LARGEST:
+def load_json(data: bytes, largest: int = LARGEST) -> dict[str, Any]:
+    """Read the bytes of a JSON object whose names stand once and whose values have one spelling, or raise Wrong."""
+    if len(data) > largest:
         raise Wrong("too_large")
     text = data.decode("utf-8-sig", errors="replace").strip()
     try:
-        receipt = json.loads(text, object_pairs_hook=_no_twins)
-        canonical(receipt)  # refuses what has no one spelling: fractions, half characters
+        found = json.loads(text, object_pairs_hook=_no_twins)
+        canonical(found)  # refuses what has no one spelling: fractions, half characters
     except json.JSONDecodeError as error:
         cut = text.startswith("{") and (error.pos >= len(text) - 6 or error.msg.startswith("Unterminated"))
         raise Wrong("cut_off" if cut else "not_json") from None
     except (TypeError, ValueError, RecursionError):
         raise Wrong("not_json") from None
-    if not isinstance(receipt, dict) or "format" not in receipt:
+    if not isinstance(found, dict):
         raise Wrong("not_json")
-    if receipt["format"] != FORMAT:
-        raise Wrong("wrong_format")
-    # A field that no proof covers could carry any claim at all: none is let through.
-    wrong = sorted((REQUIRED - receipt.keys()) | (receipt.keys() - REQUIRED - {"key", "consistency"}))
-    wrong += [name for name, value in receipt.items() if type(value) is not KINDS.get(name, str)]
-    if wrong:
-        raise Wrong("wrong_type", _shown(wrong[0]))
-    return receipt
+    return found
 
 
-def _hashes(values: list[Any], name: str, length: int = 32) -> list[bytes]:
+def hashes(values: Any, name: str, length: int = 32) -> list[bytes]:
+    """Read a list of at most 128 hexadecimal values of `length` bytes; Wrong("wrong_type", name)."""
+    if not isinstance(values, list) or len(values) > 128:
+        raise Wrong("wrong_type", name)
     for value in values:
-        if len(values) > 128 or not isinstance(value, str) or not re.fullmatch(f"[0-9a-f]{{{2 * length}}}", value):
+        if not isinstance(value, str) or not re.fullmatch(f"[0-9a-f]{{{2 * length}}}", value):
             raise Wrong("wrong_type", name)
     return [bytes.fromhex(value) for value in values]
-
-
-def _signer(claimed: str | None, trust: VerifierKey | str | None) -> VerifierKey | None:
-    if isinstance(trust, VerifierKey):
-        return trust
-    key = parse_key(claimed) if claimed else None
-    if trust and (key is None or key.fingerprint() != trust):
-        raise Wrong("other_key" if key else "key_needed")
-    return key
-
-
-def _check(receipt: dict[str, Any], trust: VerifierKey | str | None) -> dict[str, str]:
-    record, entry, size, note = receipt["record"], receipt["entry"], receipt["size"], parse_note(receipt["checkpoint"])
-    notes, path = [note], _hashes(receipt["path"], "path")
-    (salt,), (digest,) = _hashes([receipt["salt"]], "salt", 16), _hashes([receipt["digest"]], "digest")
-    if sorted(entry) != ["actor", "at", "digest", "kind", "object"] or {type(part) for part in entry.values()} != {str}:
-        raise Wrong("wrong_type", "entry")
-    if record_digest(salt, record) != digest:
-        raise Wrong("text_changed")
-    if entry["digest"] != receipt["digest"]:
-        raise Wrong("entry_other")
-    inside = inclusion_holds(receipt["index"], size, leaf_hash(canonical(entry)), path, note.root)
-    if note.size != size or not inside:
-        raise Wrong("not_in_log")
-    if (later := receipt.get("consistency")) is not None:
-        if {name: type(part) for name, part in later.items()} != {"size1": int, "path": list, "note": str}:
-            raise Wrong("wrong_type", "consistency")
-        new, path = parse_note(later["note"]), _hashes(later["path"], "consistency")
-        same_log = new.origin == note.origin and later["size1"] == size
-        if not same_log or not consistency_holds(size, new.size, note.root, new.root, path):
-            raise Wrong("forked")
-        notes.append(new)
-    key = _signer(receipt.get("key"), trust)
-    if key:
-        for signed in notes:
-            require_signature(signed, key)
-    known = {name: record.get(name) for name in ("number", "authority", "received_at")}
-    known |= {"journal": note.origin, "entry": receipt["index"] + 1, "size": size, "entered": entry["at"]}
-    known |= {"signed": note.time(), "key": key.fingerprint() if key and trust else ""}
-    return {name: _shown(value) for name, value in known.items() if value}
-
-
-def check(data: bytes, trust: VerifierKey | str | None = None) -> dict[str, Any]:
-    """Check the bytes of a receipt; `trust` is the signer's key or its fingerprint. Gives code, exit, sv, en, facts."""
-    code, detail, facts = "holds" if trust else "signer_unknown", "", {}
-    try:
-        facts = _check(load(data), trust)
-    except Wrong as wrong:
-        code, detail = wrong.code, wrong.detail
-    return verdict(code, detail) | {"facts": facts}
-
-
-def verdict(code: str, detail: str = "") -> dict[str, Any]:
-    """One of OUTCOMES as an object: code, exit (int), sv, en."""
-    number, words = WORDS[code]
-    swedish, english = (part.format(detail) for part in words.split(" | "))
-    return {"code": code, "exit": int(number), "sv": swedish, "en": english}
-
-
-def read_trust(text: str) -> VerifierKey | str:
-    """The key or fingerprint that --key names: itself, or a file that holds it. Wrong("key_broken") when neither."""
-    try:
-        text = Path(text).read_text()[:1000] if Path(text).is_file() else text
-    except (OSError, ValueError):
-        raise Wrong("key_broken") from None
-    digits = re.sub(r"[\s:]", "", text).lower()
-    return " ".join(re.findall("....", digits)) if re.fullmatch("[0-9a-f]{40}", digits) else parse_key(text)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command: print the verdict and return its exit code."""
-    parser = argparse.ArgumentParser(description="Kontrollera ett kvitto från Torget / Check a receipt from Torget")
-    parser.add_argument("file", metavar="FILE", help="kvittot / the receipt")
-    parser.add_argument("--key", help="nyckeln, en fil med den, eller fingeravtrycket / key, key file or fingerprint")
-    parser.add_argument("--json", action="store_true", help="svara med JSON / answer in JSON")
-    given = parser.parse_args(argv)
-    try:
-        with open(given.file, "rb") as file:
-            data = file.read(LARGEST + 1)
-        said = check(data, read_trust(given.key) if given.key else None)
-    except OSError as error:
-        said = verdict("unreadable", error.strerror or "")
-    except Wrong as wrong:
-        said = verdict(wrong.code, wrong.detail)
-    lines = [said["sv"], said["en"], *(f"  {name}: {value}" for name, value in said.get("facts", {}).items())]
-    print(json.dumps(said, ensure_ascii=False, indent=2) if given.json else "\n".join(lines))
-    return int(said["exit"])
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
