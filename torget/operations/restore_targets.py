@@ -194,7 +194,8 @@ class PostgresTarget:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All is one transaction already."""
+        """All is one transaction already; in it migrations may have left some references checked at once."""
+        _run("SET CONSTRAINTS ALL DEFERRED")
         yield
 
     def _swap(self, home: str) -> None:
