@@ -55,17 +55,25 @@ WORDS = {
 
 def add(commands: Commands) -> None:
     """The commands that keep."""
-    command = commands.add_parser("backup", help="säkerhetskopiera databas och filer till en krypterad fil, medan allt är igång")
+    command = commands.add_parser(
+        "backup", help="säkerhetskopiera databas och filer till en krypterad fil, medan allt är igång"
+    )
     command.add_argument("file", type=Path, nargs="?", metavar="FIL")
-    command.add_argument("--make-key", type=Path, metavar="NYCKELFIL", help="gör nyckelparet; lägg NYCKELFIL på annat ställe")
+    command.add_argument(
+        "--make-key", type=Path, metavar="NYCKELFIL", help="gör nyckelparet; lägg NYCKELFIL på annat ställe"
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=backup)
     command = commands.add_parser("restore", help="återställ en säkerhetskopia")
     command.add_argument("file", type=Path, metavar="FIL")
     command.add_argument("--identity", type=Path, required=True, metavar="NYCKELFIL", help="den privata nyckeln")
-    command.add_argument("--to", default="", metavar="MAPP|DATABASE_URL", help="en annan datamapp, eller en annan databas")
+    command.add_argument(
+        "--to", default="", metavar="MAPP|DATABASE_URL", help="en annan datamapp, eller en annan databas"
+    )
     command.add_argument("--replace", action="store_true", help="ersätt det som finns; det säkerhetskopieras först")
-    command.add_argument("--key", default="", help="journalens nyckel eller fingeravtryck, som kopian ska vara undertecknad med")
+    command.add_argument(
+        "--key", default="", help="journalens nyckel eller fingeravtryck, som kopian ska vara undertecknad med"
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=restore)
     command = commands.add_parser("move", help="flytta till en annan databas, med alla rader och samma journal")
@@ -188,14 +196,20 @@ def _print_rest(report: Any) -> None:
         print(f"  {report.erased} handlingar som gallrats sedan dess är gallrade igen.")
     for name, count in report.settled.items():
         if count:
-            print(f"  {count} på väg ut ({name}) är nu ovissa: de kan ha gått ut sedan kopian gjordes. Inget skickas igen.")
+            print(
+                f"  {count} på väg ut ({name}) är nu ovissa: de kan ha gått ut sedan kopian gjordes. Inget skickas igen."
+            )
     if report.before:
         print(f"  Det som fanns här ligger i {report.before}")
     if not report.signer:
         print("  Ingen har undertecknat kopian.")
     elif not report.known_signer:
-        print(f"  Undertecknad {report.signed_at} med en nyckel som inte finns här: {report.signer}. Jämför fingeravtrycket.")
-    print("Alla loggar in på nytt. Nycklarna i keys/ följer inte med en kopia: journalens och kanalernas måste finnas där.")
+        print(
+            f"  Undertecknad {report.signed_at} med en nyckel som inte finns här: {report.signer}. Jämför fingeravtrycket."
+        )
+    print(
+        "Alla loggar in på nytt. Nycklarna i keys/ följer inte med en kopia: journalens och kanalernas måste finnas där."
+    )
     print("Har journalen fått poster efter kopian, larmar de som bevittnar den. Skriv till dem att ni har återställt.")
 
 

@@ -151,7 +151,7 @@ def _line(item: dict[str, Any]) -> bytes:
     return json.dumps(item, separators=(",", ":")).encode() + b"\n"
 
 
-class _disk_full:  # noqa: N801  reads as a statement
+class _disk_full:
     """Turn "no space left" into a refusal that is said in words."""
 
     def __enter__(self) -> None: ...

@@ -58,7 +58,9 @@ def run_due() -> int:
         if backup_policy.backup_due(now, _last(BackupRun.BACKUP, ok=True), _last(BackupRun.BACKUP)):
             make_backup(place)
             done += 1
-        if backup_policy.trial_due(now, _last(trial_kind(), ok=True), _last(trial_kind())) and (newest := _newest(place)):
+        if backup_policy.trial_due(now, _last(trial_kind(), ok=True), _last(trial_kind())) and (
+            newest := _newest(place)
+        ):
             try_backup(newest)
             done += 1
     return done
@@ -125,7 +127,12 @@ def try_backup(path: Path) -> BackupRun:
     scratch = Path(tempfile.mkdtemp(prefix="prov-", dir=settings.TORGET_HOME))
     try:
         drill = ["restore", str(path), "--identity", str(backup_keys.drill_path()), "--json", *_own_key()]
-        elsewhere = {"TORGET_HOME": str(scratch), "DATABASE_URL": "", "TORGET_BACKUP_FOLDER": "", "TORGET_BACKUP_DRILL": "0"}
+        elsewhere = {
+            "TORGET_HOME": str(scratch),
+            "DATABASE_URL": "",
+            "TORGET_BACKUP_FOLDER": "",
+            "TORGET_BACKUP_DRILL": "0",
+        }
         code, said, words = _torget(*drill, environment=elsewhere)
         if code == 0:
             run.rows, run.files = said["rows"], said["files"]

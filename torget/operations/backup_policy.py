@@ -35,7 +35,9 @@ def trial_due(now: datetime, last_ok: datetime | None, last_try: datetime | None
     return last_ok is None or last_ok > now or now - last_ok >= TRIAL_EVERY
 
 
-def why_alarm(now: datetime, since: datetime, last_ok: datetime | None, trial_ok: datetime | None, *, tries: bool) -> str:
+def why_alarm(
+    now: datetime, since: datetime, last_ok: datetime | None, trial_ok: datetime | None, *, tries: bool
+) -> str:
     """Why someone must look: backup_late, trial_late, or nothing. `since` is when backups were turned on."""
     if now - max(last_ok or since, since) > LATE:
         return "backup_late"

@@ -204,7 +204,8 @@ def load(table: Table, blocks: Iterable[bytes]) -> int:
 def _raw() -> sqlite3.Connection:
     connection.ensure_connection()
     raw = connection.connection
-    assert isinstance(raw, sqlite3.Connection)
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("the default database is not SQLite")
     return raw
 
 

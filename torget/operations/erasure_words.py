@@ -7,5 +7,7 @@ REFUSED = {
     "needs_reason": _("Skriv varför handlingen gallras."),
     "legal_hold": _("Handlingen får inte gallras: {}. Stoppet måste hävas först."),
     "already_erased": _("Handlingen är redan gallrad."),
-    "ledger_broken": _("Gallringslistan är ändrad vid rad {}. Inget är gallrat. Be den som sköter driften titta på den."),
+    "ledger_broken": _(
+        "Gallringslistan är ändrad vid rad {}. Inget är gallrat. Be den som sköter driften titta på den."
+    ),
 }

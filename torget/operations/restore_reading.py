@@ -64,7 +64,11 @@ class Reader:
         self._file, self._contents, self._keys = file, contents, keys
         self.listed: list[tuple[str, int, str]] = []
 
-    def run(self, keep: Callable[[str, str, int, bytes], None], tables: Callable[[Iterator[tuple[str, Iterator[bytes]]]], None]) -> None:
+    def run(
+        self,
+        keep: Callable[[str, str, int, bytes], None],
+        tables: Callable[[Iterator[tuple[str, Iterator[bytes]]]], None],
+    ) -> None:
         """Hand on all that is in it: `keep(folder, sha256, offset, bytes)` for files, `tables` the pieces of each table.
 
         Refused: backup_wrong (which segment), other_identity, segment_broken.

@@ -3,7 +3,9 @@
 import os
 import secrets
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,13 +25,14 @@ from torget.journal.verifier.backups import Contents
 from torget.journal.verifier.ground import VerifierKey
 from torget.operations import backup_making, backup_tables, restore_lock, restore_reading
 from torget.operations import restore_targets as targets
-from torget.operations.backup_format import identities
+from torget.operations.backup_format import PIECE, identities
 from torget.operations.backup_tables import Table
 from torget.operations.restore_targets import Target
 from torget.register import actions as register
 from torget.register import ledger
 
 Say = Callable[[str], None]
+WRITERS = 4
 
 
 @dataclass
@@ -58,7 +61,12 @@ class Report:
 
 
 def restore(
-    path: Path, identity: Path, *, replace: bool = False, trust: VerifierKey | str | None = None, say: Say = lambda line: None
+    path: Path,
+    identity: Path,
+    *,
+    replace: bool = False,
+    trust: VerifierKey | str | None = None,
+    say: Say = lambda line: None,
 ) -> Report:
     """Restore a backup to this installation's database and files, alone in its data folder.
 
@@ -139,17 +147,25 @@ def _room(contents: Contents) -> None:
 class _Loading:
     """The work between reading and putting in place; the default database is the scratch one."""
 
-    def __init__(self, reader: restore_reading.Reader, contents: Contents, target: Target, report: Report, say: Say) -> None:
+    def __init__(
+        self, reader: restore_reading.Reader, contents: Contents, target: Target, report: Report, say: Say
+    ) -> None:
         self.reader, self.target, self.report, self.say = reader, target, report, say
         self.manifest = contents.manifest
+        self.pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="torget-restore")
+        self.writing: deque[Future[int]] = deque()
         self.digest = contents.digest
-        self.tables = {str(one["name"]): (Table.of(one), int(one["rows"]), int(one["last"])) for one in self.manifest["tables"]}
+        self.tables = {
+            str(one["name"]): (Table.of(one), int(one["rows"]), int(one["last"])) for one in self.manifest["tables"]
+        }
 
     def run(self) -> None:
         """All of it, in the order in which a fault is found before it can do harm."""
         self.say("Läser filer …")
         # Nothing but a whole one ever has a hash for its name: what lies there already is never touched.
-        self.reader.run(self._keep, self._load)
+        with self.pool:
+            self.reader.run(self._keep, self._load)
+            self._settle(0)
         self._compare_files()
         self._compare_journal()
         self.report.migrated = targets.migrate_on()
@@ -157,21 +173,39 @@ class _Loading:
         ledger.take_over()
         self.report.erased = register.replay(unlink=False)
         journal.enter(
-            "backup.restored", actor_ref="system", object_ref=f"backup:{self.digest[:16]}", digest=bytes.fromhex(self.digest)
+            "backup.restored",
+            actor_ref="system",
+            object_ref=f"backup:{self.digest[:16]}",
+            digest=bytes.fromhex(self.digest),
         )
+        # The files' names too, before any row that names them is in its place.
         os.sync()
 
     def _keep(self, folder: str, sha: str, offset: int, body: bytes) -> None:
+        """Write a file, or the next piece of a large one; whole files are written and synced several at once."""
         place = files.path_of(sha)
-        if offset == 0 and place.exists() and _digest(place) == sha:
+        if offset or len(body) == PIECE:
+            self._settle(0)
+            self._piece(folder, sha, place, offset, body)
             return
-        if offset and place.exists() and not _unfinished(place).exists():
+        self._settle(WRITERS * 4)
+        self.writing.append(self.pool.submit(_put, place, sha, body, damaged=folder == "damaged"))
+
+    def _settle(self, most: int) -> None:
+        """Wait until at most this many files are being written."""
+        while len(self.writing) > most:
+            self.report.written += self.writing.popleft().result()
+
+    def _piece(self, folder: str, sha: str, place: Path, offset: int, body: bytes) -> None:
+        new = _unfinished(place)
+        if place.exists() and not new.exists() and (offset or _digest(place) == sha):
             return
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = _unfinished(place)
         with new.open("r+b" if offset else "wb") as file:
             file.seek(offset)
             file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
         # A file in pieces gets its name with its last one: then its bytes make its hash.
         if folder == "damaged" or _digest(new) == sha:
             os.chmod(new, 0o600)
@@ -229,6 +263,23 @@ class _Loading:
 def _unfinished(place: Path) -> Path:
     # As the files' own sweep knows them: what a kill leaves is cleared away after a day.
     return place.with_name(f".new-aterstalls-{place.name}")
+
+
+def _put(place: Path, sha: str, body: bytes, *, damaged: bool) -> int:
+    """Put a whole file in its place, down to the disk, unless it lies there; whether it was written."""
+    if place.exists() and _digest(place) == sha:
+        return 0
+    if not damaged and sha256(body).hexdigest() != sha:
+        raise Refused("files_differ", sha)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = _unfinished(place)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(place)
+    return 1
 
 
 def _digest(path: Path) -> str:

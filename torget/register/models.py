@@ -188,7 +188,8 @@ class Hold(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(record__isnull=False, case=None) | Q(record=None, case__isnull=False), name="hold_on_one_thing"
+                condition=Q(record__isnull=False, case=None) | Q(record=None, case__isnull=False),
+                name="hold_on_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(lifted_by=None, lifted_at=None) | Q(lifted_by__isnull=False, lifted_at__isnull=False),

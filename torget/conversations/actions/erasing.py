@@ -51,11 +51,16 @@ def _deliveries(message: Message) -> set[int]:
         return set()
     wanted = {message.external_id, message.external_id.rpartition("#")[0]} - {""}
     found: set[int] = set()
-    moments = [message.captured_at, *RecordVersion.objects.filter(record=message.record_id).values_list("created_at", flat=True)]
+    moments = [
+        message.captured_at,
+        *RecordVersion.objects.filter(record=message.record_id).values_list("created_at", flat=True),
+    ]
     for moment in set(moments):
         near = RawEvent.objects.filter(account=message.account, captured_at__lte=moment + timedelta(seconds=1))
         for raw in near.exclude(pk__in=found).order_by("-pk")[:NEAR]:
-            given = Raw(body=bytes(raw.body), source=raw.source, media_type=raw.media_type, method=raw.method, url=raw.url)
+            given = Raw(
+                body=bytes(raw.body), source=raw.source, media_type=raw.media_type, method=raw.method, url=raw.url
+            )
             items = channel.read(given, own=message.account.handle)
             if any(isinstance(item, Incoming | Deleted) and item.external_id in wanted for item in items):
                 found.add(raw.pk)

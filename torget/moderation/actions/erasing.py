@@ -19,8 +19,6 @@ def erase_evidence(record: Record) -> Iterable[str]:
 
 def settle_restored() -> int:
     """Removals that were asked for may have been done since: a person looks, nothing is asked twice."""
-    return Removal.objects.filter(
-        way=Way.CHANNEL.value, state__in=[State.ASKED.value, State.DOING.value]
-    ).update(
+    return Removal.objects.filter(way=Way.CHANNEL.value, state__in=[State.ASKED.value, State.DOING.value]).update(
         state=State.UNKNOWN.value, lease_owner="", lease_until=None
     )

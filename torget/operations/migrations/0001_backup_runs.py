@@ -4,32 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BackupRun',
+            name="BackupRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=8)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ok', models.BooleanField(default=False)),
-                ('file', models.CharField(max_length=200)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('rows', models.PositiveBigIntegerField(default=0)),
-                ('files', models.PositiveBigIntegerField(default=0)),
-                ('entries', models.PositiveBigIntegerField(default=0)),
-                ('root', models.CharField(blank=True, max_length=64)),
-                ('problem', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=8)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ok", models.BooleanField(default=False)),
+                ("file", models.CharField(max_length=200)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("rows", models.PositiveBigIntegerField(default=0)),
+                ("files", models.PositiveBigIntegerField(default=0)),
+                ("entries", models.PositiveBigIntegerField(default=0)),
+                ("root", models.CharField(blank=True, max_length=64)),
+                ("problem", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', '-started_at'], name='backup_run_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['backup', 'trial', 'check'])), name='backup_run_kind_is_known'), models.CheckConstraint(condition=models.Q(('ok', False), ('ended_at__isnull', False), _connector='OR'), name='backup_run_ok_has_ended')],
+                "indexes": [models.Index(fields=["kind", "-started_at"], name="backup_run_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["backup", "trial", "check"])), name="backup_run_kind_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ok", False), ("ended_at__isnull", False), _connector="OR"),
+                        name="backup_run_ok_has_ended",
+                    ),
+                ],
             },
         ),
     ]

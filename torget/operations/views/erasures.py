@@ -30,7 +30,9 @@ def _found(text: str) -> list[Record]:
     text = text.strip()
     if match := _DNR.fullmatch(text):
         rows = rows.filter(
-            case__authority__prefix__iexact=match["prefix"], case__year=int(match["year"]), case__number=int(match["number"])
+            case__authority__prefix__iexact=match["prefix"],
+            case__year=int(match["year"]),
+            case__number=int(match["number"]),
         )
         rows = rows.filter(number=int(match["record"])) if match["record"] else rows
     elif text.isascii() and text.isdecimal() and len(text) < 12:
@@ -71,7 +73,9 @@ def erase(request: StaffRequest, record: Record) -> HttpResponse:
                 actions.erase(
                     record, mandate=form.cleaned_data["mandate"], reason=form.cleaned_data["reason"], by=request.user
                 )
-                messages.success(request, _("Gallrad. Innehållet är borta och kommer inte tillbaka ur en säkerhetskopia."))
+                messages.success(
+                    request, _("Gallrad. Innehållet är borta och kommer inte tillbaka ur en säkerhetskopia.")
+                )
                 return redirect("operations:erasures")
             except Refused as refused:
                 form.add_error(None, _says(refused))
@@ -80,7 +84,12 @@ def erase(request: StaffRequest, record: Record) -> HttpResponse:
 
 
 def _record_page(
-    request: StaffRequest, record: Record, status: int, *, form: EraseForm | None = None, hold_form: HoldForm | None = None
+    request: StaffRequest,
+    record: Record,
+    status: int,
+    *,
+    form: EraseForm | None = None,
+    hold_form: HoldForm | None = None,
 ) -> HttpResponse:
     context = {
         "record": record,

@@ -95,13 +95,13 @@ def _let_go(shas: Iterable[str]) -> list[str]:
         blob = Blob.objects.filter(pk=waiting.pop()).first()
         if blob is None:
             continue
-        rendition = blob.rendition_id
+        sha, rendition = blob.sha256, blob.rendition_id
         try:
             with transaction.atomic():
                 blob.delete()
         except (ProtectedError, IntegrityError):
             continue  # somebody else's too
-        gone.append(blob.sha256)
+        gone.append(sha)
         if rendition:
             waiting.append(str(rendition))
     return gone
