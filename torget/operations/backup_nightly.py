@@ -192,12 +192,16 @@ def alarm() -> str:
     if folder() is None:
         return "off"
     first = BackupRun.objects.order_by("started_at").values_list("started_at", flat=True).first()
-    newest = BackupRun.objects.filter(ended_at__isnull=False).order_by("-started_at").first()
+    # Of each kind: a night that went well does not make up for a trial that did not.
+    ended = [
+        BackupRun.objects.filter(kind=kind, ended_at__isnull=False).order_by("-pk").values_list("ok", flat=True).first()
+        for kind in (BackupRun.BACKUP, trial_kind())
+    ]
     now = clock.now()
     why = backup_policy.why_alarm(
         now, first or now, _last(BackupRun.BACKUP, ok=True), _last(trial_kind(), ok=True), tries=True
     )
-    return why or ("failed" if newest and not newest.ok else "")
+    return why or ("failed" if False in ended else "")
 
 
 REMEDIES = {

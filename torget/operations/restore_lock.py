@@ -15,7 +15,7 @@ from django.db import connection
 
 from torget.core.errors import Refused
 
-WAIT = 20.0
+WAIT = 5.0
 """Seconds that whoever wants to be alone waits for others to end."""
 
 
@@ -23,7 +23,7 @@ def _open() -> BinaryIO:
     home = Path(settings.TORGET_HOME)
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / "drift.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    return os.fdopen(descriptor, "r+b", buffering=0)  # type: ignore[return-value]
+    return os.fdopen(descriptor, "r+b", buffering=0)
 
 
 def take_part() -> BinaryIO:

@@ -85,7 +85,7 @@ def _open() -> Iterator[BinaryIO]:
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield file  # type: ignore[misc]
+        yield file
 
 
 def append(

@@ -37,7 +37,10 @@ def test_a_value_as_a_line_and_back(kind: str, value: object, line: str) -> None
     assert backup_rows.values_of(written[:-1], [kind], NAMES) == (value,)
 
 
-@given(st.lists(st.tuples(st.text().filter(lambda text: "\x00" not in text), st.binary(), st.integers()), max_size=20), st.integers(1, 7))
+@given(
+    st.lists(st.tuples(st.text().filter(lambda text: "\x00" not in text), st.binary(), st.integers()), max_size=20),
+    st.integers(1, 7),
+)
 def test_any_rows_survive_being_cut_anywhere(rows: list[tuple[str, bytes, int]], size: int) -> None:
     kinds, names = ("text", "bytes", "int"), ("a", "b", "c")
     rows = [row for row in rows if _encodes(row[0])]
@@ -56,7 +59,9 @@ def _encodes(text: str) -> bool:
 @pytest.mark.parametrize(
     "given, kept",
     [
-        pytest.param("2026-11-16 13:07:31.1+00", "2026-11-16 13:07:31.100000", id="PostgreSQL leaves zeros out, SQLite may not"),
+        pytest.param(
+            "2026-11-16 13:07:31.1+00", "2026-11-16 13:07:31.100000", id="PostgreSQL leaves zeros out, SQLite may not"
+        ),
         pytest.param("2026-11-16 13:07:31+00", "2026-11-16 13:07:31", id="a whole second has no decimals"),
     ],
 )
@@ -132,7 +137,7 @@ def test_the_last_backup_is_never_let_go() -> None:
 )
 def test_when_it_is_an_alarm(ok: timedelta | None, trial: timedelta | None, why: str) -> None:
     since = NOW - timedelta(days=60)
-    found = backup_policy.why_alarm(NOW, since, ok and NOW - ok, trial and NOW - trial, tries=True)
+    found = backup_policy.why_alarm(NOW, since, NOW - ok if ok else None, NOW - trial if trial else None, tries=True)
     assert found == why
 
 

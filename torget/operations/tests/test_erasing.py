@@ -1,7 +1,6 @@
 """Erasing by decision: what goes, what stays, what wins over it, and that nothing comes back."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,10 @@ SECRET = "Kräftskiva vid Ankdammen"
 
 
 @pytest.fixture(autouse=True)
-def _home(settings: Any, tmp_path: Path) -> Iterator[None]:
+def _home(settings: Any, tmp_path: Path) -> None:
     settings.TORGET_HOME = tmp_path
     settings.TORGET_BACKUP_FOLDER = str(tmp_path / "kopior")
     (tmp_path / "kopior").mkdir()
-    yield
 
 
 def _index() -> None:
@@ -147,7 +145,13 @@ def test_a_channel_that_tells_of_it_again_brings_nothing_back() -> None:
 def test_a_ledger_that_was_changed_is_named(how: str) -> None:
     for number in (1, 2, 3):
         ledger.append(
-            record=number, digests=(), files=(), mandate="Beslut", reason="Skäl", by="user:1", at=clock.now().isoformat()
+            record=number,
+            digests=(),
+            files=(),
+            mandate="Beslut",
+            reason="Skäl",
+            by="user:1",
+            at=clock.now().isoformat(),
         )
     lines = ledger.path().read_bytes().splitlines(keepends=True)
     lines = [lines[0].replace(b"Beslut", b"Beslat"), *lines[1:]] if how == "changed" else [lines[0], lines[2]]
@@ -157,7 +161,14 @@ def test_a_ledger_that_was_changed_is_named(how: str) -> None:
 
 
 def test_half_a_line_that_a_kill_left_is_written_over() -> None:
-    given = {"digests": (), "files": (), "mandate": "Beslut", "reason": "Skäl", "by": "user:1", "at": clock.now().isoformat()}
+    given = {
+        "digests": (),
+        "files": (),
+        "mandate": "Beslut",
+        "reason": "Skäl",
+        "by": "user:1",
+        "at": clock.now().isoformat(),
+    }
     ledger.append(record=1, **given)  # type: ignore[arg-type]
     with ledger.path().open("ab") as file:
         file.write(b'{"n":2,"rec')
