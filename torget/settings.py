@@ -30,6 +30,14 @@ TORGET_MAIL_PASSWORD = os.environ.get("TORGET_MAIL_PASSWORD", "")
 TORGET_MAIL_TLS = os.environ.get("TORGET_MAIL_TLS", "0") == "1"
 TORGET_MAIL_FROM = os.environ.get("TORGET_MAIL_FROM", "torget@localhost")
 
+# Backups: the age key that they are sealed to (else keys/backup.pub), where the nightly ones go, how many days and weeks
+# of them are kept, and whether the weekly trial restores with a key of its own.
+TORGET_BACKUP_KEY = os.environ.get("TORGET_BACKUP_KEY", "")
+TORGET_BACKUP_FOLDER = os.environ.get("TORGET_BACKUP_FOLDER", "")
+TORGET_BACKUP_DAYS = int(os.environ.get("TORGET_BACKUP_DAYS", "14"))
+TORGET_BACKUP_WEEKS = int(os.environ.get("TORGET_BACKUP_WEEKS", "8"))
+TORGET_BACKUP_DRILL = os.environ.get("TORGET_BACKUP_DRILL", "1") == "1"
+
 
 def _secret_key() -> str:
     """The installation's secret, made at first use and kept outside database and backup (mode 0600)."""

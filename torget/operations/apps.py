@@ -10,10 +10,15 @@ class OperationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Add the jobs and the doctor's checks."""
-        from torget.core import doctor, worker
-        from torget.operations import proving
+        """Register with the worker, the doctor and the staff's bar."""
+        from django.utils.translation import gettext_lazy as _
+
+        from torget.core import doctor, navigation, worker
+        from torget.operations import backup_nightly, permissions, proving
 
         worker.register("operations.witnesses", proving.look_at_witnesses, every=60.0, batch=1000, own_thread=True)
         worker.register("operations.stamps", proving.stamp_heads, every=600.0, batch=1000, own_thread=True)
+        worker.register("operations.backup", backup_nightly.run_due, 60.0, batch=1000, own_thread=True)
         doctor.register("proof", proving.checks)
+        doctor.register("backup", backup_nightly.check)
+        navigation.staff(_("Gallring"), "operations:erasures", 70, permissions.can_erase)

@@ -21,6 +21,7 @@ from torget.register.actions.drawing import (
     withdraw,
     write_working,
 )
+from torget.register.actions.erasing import erase, held, hold, lift, replay, unlink_erased
 from torget.register.actions.exporting import export
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
 from torget.register.actions.secrecy import (
@@ -47,8 +48,12 @@ __all__ = [
     "correct",
     "dispatch",
     "draw_up",
+    "erase",
     "export",
     "follow",
+    "held",
+    "hold",
+    "lift",
     "lift_secret",
     "link_cases",
     "mark_secret",
@@ -62,12 +67,14 @@ __all__ = [
     "publish_post",
     "receive",
     "reopen_case",
+    "replay",
     "revise_working",
     "set_circle",
     "show",
     "show_new",
     "unconfirm_many",
     "unlink_cases",
+    "unlink_erased",
     "unprotect",
     "withdraw",
     "write_working",

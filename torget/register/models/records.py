@@ -1,4 +1,4 @@
-"""What is stored of the record."""
+"""Cases, and records with their versions and files; who may read what."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -7,10 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from torget.files.models import Blob
-from torget.journal.models import AppendOnly, Kept
 from torget.organisations.models import Authority, Unit
 from torget.organisations.rules import Right, Role
-from torget.people.models import Contact
 from torget.register import rules
 
 if TYPE_CHECKING:
@@ -255,112 +253,3 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ["record", "id"]
-
-
-class FormerNumber(models.Model):
-    """A number that a record has had in a case: it leads on to where the record is now and is never given again."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="former_numbers")
-    number = models.PositiveIntegerField()
-    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="former_numbers")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["case", "number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="one_former_number")]
-
-    @property
-    def dnr(self) -> str:
-        """`KS 2026/0412-98`, as it was."""
-        return rules.dnr(self.case.authority.prefix, self.case.year, self.case.number, self.number)
-
-
-class CaseLink(models.Model):
-    """Two cases that have to do with each other; the older one first."""
-
-    one = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
-    other = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["one", "other"], name="one_link"),
-            models.CheckConstraint(condition=Q(one__lt=models.F("other")), name="link_in_order"),
-        ]
-
-
-class Correction(Kept):
-    """A field of a record that was put right: what it was, what it became, who, when and why. Written once."""
-
-    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="corrections")
-    field = models.CharField(max_length=20, choices=[(f.value, f.value) for f in rules.Field])
-    before = models.CharField(max_length=400, blank=True)
-    after = models.CharField(max_length=400, blank=True)
-    why = models.CharField(max_length=300)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    # The journal has the digest; the salt lies here and goes with the content when the record is disposed of.
-    salt = models.BinaryField(max_length=16)
-    digest = models.BinaryField(max_length=32)
-
-    objects = AppendOnly.as_manager()
-
-    class Meta:
-        ordering = ["record", "id"]
-
-
-class Protection(models.Model):
-    """A person whose identity is protected: while the row is here, all that comes from them is, too."""
-
-    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="+")
-    circle = models.ForeignKey(Circle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    since = models.DateTimeField()
-
-
-class Provision(models.Model):
-    """A provision on secrecy that is suggested when a record is marked: data that the organisation edits, with its source."""
-
-    text = models.CharField(max_length=120, unique=True)
-    about = models.CharField(max_length=200)
-    source = models.CharField(max_length=200)
-    source_date = models.DateField()
-
-    class Meta:
-        ordering = ["text"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Shown(models.Model):
-    """A record as the public register finds it: only what its public row shows (rules.public_row), and nothing else.
-
-    Written in the transaction of every change (`actions.show`). A row has words only where its subject is shown. The full
-    text index over them is the database's: triggers (SQLite), a generated column (PostgreSQL); see migration 0003.
-    """
-
-    # looking.place_of: the day and the record's key. Newest first, a page and a period are ranges of it.
-    place = models.BigIntegerField(primary_key=True)
-    record = models.OneToOneField(Record, on_delete=models.CASCADE, related_name="shown")
-    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
-    # looking.facet_of: authority, channel, state as shown, from us or to us.
-    facet = models.CharField(max_length=60)
-    words = models.TextField(blank=True)
-    parts = models.TextField(blank=True)
-    marks = models.TextField(blank=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["facet", "place"], name="shown_facet"),
-            models.Index(fields=["case", "place"], name="shown_case", condition=Q(case__isnull=False)),
-        ]
-        constraints: ClassVar = [
-            # What is not shown has nothing to be found by.
-            models.CheckConstraint(
-                condition=Q(words="", parts="", marks="")
-                | ~(Q(facet__contains="|unclassified|") | Q(facet__contains="|secret|")),
-                name="hidden_has_no_words",
-            )
-        ]
