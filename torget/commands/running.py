@@ -46,7 +46,8 @@ def add(commands: Commands) -> None:
     command.add_argument("--week", default="")
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=results)
-    command = commands.add_parser("doctor", help="kontrollera databas, mappar, e-post, klocka och nycklar")
+    command = commands.add_parser("doctor", help="kontrollera installationen: vad är fel, och vad gör man åt det")
+    command.add_argument("--whole", action="store_true", help="läs allt: varje fil, varje handling, hela journalen")
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=doctor)
 
@@ -90,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     # No access log: a receipt's address is a secret, and nobody's reading is ours to log.
     config = uvicorn.Config(
         "torget.asgi:app", host=args.host, port=args.port, access_log=False, log_level="warning",
-        timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
+        log_config=None, timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
     )  # fmt: skip
     Server(config).run()
     return 0
@@ -194,22 +195,22 @@ def _print_report(report: dict[str, Any]) -> None:
     print(f"  (arbetstid, fel högst {time['error_percent']} %)")
 
 
+SIGNS = {"good": "✓", "warn": "!", "bad": "✗"}
+
+
 def doctor(args: argparse.Namespace) -> int:
     """Check what must be right for Torget to run; 1 when something is wrong, with the remedy."""
     from torget.core import doctor as checks
 
-    found = checks.examine()
+    found = checks.examine(whole=args.whole)
     connection.close()
     if args.json:
-        print(
-            json.dumps(
-                [{"check": c.name, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found], ensure_ascii=False
-            )
-        )
+        rows = [
+            {"check": c.name, "ok": c.ok, "level": c.level, "says": c.says, "remedy": c.remedy}
+            for c in found
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False))
     else:
         for check in found:
-            print(
-                f"{'✓' if check.ok else '✗'} {check.name}: {check.says}"
-                + (f"\n  → {check.remedy}" if check.remedy else "")
-            )
+            print(f"{SIGNS[check.level]} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else ""))
     return 0 if all(check.ok for check in found) else 1
