@@ -38,7 +38,9 @@ def _secret_key() -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The data folder first: with `parents` its mode would be whatever the user's mask leaves.
+        TORGET_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         # Made whole under a name of its own and then linked: two processes that start at once end with the same key.
         made = path.with_name(f"secret.{os.getpid()}")
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -144,7 +146,8 @@ def _database() -> dict[str, Any]:
         found = dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
     except ValueError:
         found = dj_database_url.DBConfig()
-    return {**found} if found.get("ENGINE") else {"ENGINE": "django.db.backends.dummy"}
+    known = found.get("ENGINE", "").rpartition(".")[2] in ("sqlite3", "postgresql")
+    return {**found} if known else {"ENGINE": "django.db.backends.dummy"}
 
 
 DATABASES: dict[str, dict[str, Any]] = {"default": _database()}

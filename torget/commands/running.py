@@ -212,5 +212,7 @@ def doctor(args: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False))
     else:
         for check in found:
-            print(f"{SIGNS[check.level]} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else ""))
+            print(
+                f"{SIGNS[check.level]} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else "")
+            )
     return 0 if all(check.ok for check in found) else 1

@@ -8,6 +8,10 @@ one that asks other machines is `register(…, network=True)` and is left out of
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import DatabaseError, InterfaceError
+
+DATABASE = (DatabaseError, InterfaceError, ImproperlyConfigured)
 GOOD, WARN, BAD = "good", "warn", "bad"
 
 
@@ -51,12 +55,21 @@ def register(name: str, check: Examine | None, *, whole: Examine | None = None, 
 
 def examine(*, whole: bool = False, network: bool = True) -> list[Check]:
     """Run every check. One that itself fails counts as failed, with the kind of error."""
-    from torget.core.doctor import doors, environment, machine
+    from torget.core.doctor import doors, environment, machine, storage
 
     core = {
         "inställningar": Examination(environment.examine),
-        "maskin": Examination(machine.examine, machine.examine_whole),
-        "dörrar": Examination(doors.examine, network=True),
+        "databas": Examination(storage.database),
+        "databasens läge": Examination(storage.engine, storage.all_pages),
+        "mapp": Examination(machine.folders),
+        "nycklar": Examination(machine.keys),
+        "klocka": Examination(machine.time_of_day),
+        "arbetare": Examination(machine.alive),
+        "Python": Examination(machine.python),
+        "delar": Examination(machine.versions),
+        "engelska": Examination(machine.catalogue),
+        "adress": Examination(doors.address, network=True),
+        "e-post": Examination(doors.mail, network=True),
     }
     found: list[Check] = []
     for name, examination in {**core, **checks}.items():
@@ -68,6 +81,8 @@ def examine(*, whole: bool = False, network: bool = True) -> list[Check]:
             try:
                 found.extend(check())
             except Exception as error:
-                kind = type(error).__name__
-                found.append(Check(name, False, f"kontrollen avbröts: {kind}", "Se loggen. Går databasen att nå?"))
+                # A database that is gone or behind is said once, and not by everyone who would have asked it.
+                if not (isinstance(error, DATABASE) and any(c.name == "databas" and not c.ok for c in found)):
+                    says = f"kontrollen avbröts: {type(error).__name__}"
+                    found.append(Check(name, False, says, "Se loggen: journalctl -u torget. Går databasen att nå?"))
     return found

@@ -4,7 +4,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -20,12 +20,6 @@ PATIENCE = 5.0
 SOON, LATE = 21, 7
 """Days left of a certificate at which it is said, and at which it is wrong."""
 RENEW = "Förnya certifikatet: certbot renew, och ladda om proxyn: systemctl reload nginx"
-
-
-def examine() -> Iterable[Check]:
-    """The address and the mail server; each within a few seconds."""
-    yield from _address()
-    yield from _mail()
 
 
 def certificate(
@@ -87,7 +81,8 @@ def _ask_for_tls(line: socket.socket, protocol: str) -> None:
             raise ValueError("no STARTTLS")
 
 
-def _address() -> Iterator[Check]:
+def address() -> Iterator[Check]:
+    """The address that people use: its certificate, whether it is us, the time there."""
     try:
         parts = urlsplit(settings.TORGET_URL)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -135,7 +130,8 @@ def _asked(scheme: str, host: str, port: int) -> Iterator[Check]:
             yield Check("klocka", False, says, "Slå på tidssynken: timedatectl set-ntp true")
 
 
-def _mail() -> Iterator[Check]:
+def mail() -> Iterator[Check]:
+    """The mail server, logged in to as when a mail is sent."""
     if not settings.TORGET_MAIL_HOST:
         yield Check("e-post", True, f"skrivs till mappen {settings.MAIL_FOLDER} (TORGET_MAIL_HOST är inte satt)")
         return
