@@ -163,7 +163,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         },
     )
 elif not DATABASES["default"]["ENGINE"].endswith("dummy"):
-    DATABASES["default"].update(CONN_MAX_AGE=0, OPTIONS={"pool": {"min_size": 1, "max_size": 20, "timeout": 20}})
+    DATABASES["default"].update(
+        CONN_MAX_AGE=0,
+        # What the address says after its question mark (sslmode) stays.
+        OPTIONS={**DATABASES["default"].get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 20}},
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "sv"

@@ -10,9 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, models
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -109,6 +110,7 @@ def _queues() -> list[Metric]:
     """Lengths, each counted to a thousand."""
     waiting = GaugeMetricFamily("torget_waiting", "Things that wait, counted to 1000", labels=["queue"])
     open_now = Conversation.objects.filter(state__in=[State.NEW, State.ASSIGNED])
+    rows: models.QuerySet[Any]
     for name, rows in (
         ("raw_events", RawEvent.objects.filter(state=RawEvent.WAITING)),
         ("quarantine", Quarantined.objects.filter(state=Quarantined.OPEN)),
