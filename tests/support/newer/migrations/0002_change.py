@@ -1,6 +1,5 @@
 import os
 import time
-from pathlib import Path
 
 from django.conf import settings
 from django.db import migrations
