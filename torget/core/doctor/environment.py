@@ -80,7 +80,15 @@ def _reads(value: str, kind: Kind) -> bool:
 
 def examine(given: Mapping[str, str] = os.environ) -> Iterable[Check]:
     """All that the environment says; one good line where nothing is to be said."""
-    found = [*faults(given), *_unknown(given), *_address(given), *_database(given), *_mail(given), *_others(given)]
+    found = [
+        *faults(given),
+        *_unknown(given),
+        *_address(given),
+        *_hosts(given),
+        *_database(given),
+        *_mail(given),
+        *_others(given),
+    ]
     count = sum(1 for name in SETTINGS if given.get(name))
     return found or [Check(NAME, True, f"{count} av {len(SETTINGS)} är satta, resten har sina förval")]
 
@@ -120,6 +128,9 @@ def _address(given: Mapping[str, str]) -> Iterator[Check]:
         says = "är http till en annan dator: lösenord och kvitton går i klartext"
         remedy = "Sätt en proxy med certifikat framför (deploy/) och skriv TORGET_URL=https://…"
         yield Check("TORGET_URL", False, says, remedy)
+
+
+def _hosts(given: Mapping[str, str]) -> Iterator[Check]:
     for host in given.get("TORGET_HOSTS", "").split(","):
         if host.strip() and not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\]", host.strip()):
             says = "innehåller något som inte är ett värdnamn"

@@ -127,8 +127,9 @@ def sound(*, quick: bool = False) -> Check:
         try:
             cursor.execute("PRAGMA quick_check(5)" if quick else "PRAGMA integrity_check(5)")
             said = [str(row[0]) for row in cursor.fetchall()]
-        except Exception as error:
-            return Check(name, False, f"går inte att läsa ({type(error).__name__}: filen är skadad)", remedy)
+        except Exception:
+            # So broken that the whole cannot be gone through: table by table, to say which.
+            said = [f"in {table}" for table in _unreadable_tables()] or ["the schema"]
     if said == ["ok"]:
         return Check(name, True, "hel (snabb kontroll)" if quick else "hel (varje sida och varje index är läst)")
     where = sorted(set(re.findall(r"(?:index|table|in) ([a-z_0-9]+)", " ".join(said))))
@@ -138,9 +139,29 @@ def sound(*, quick: bool = False) -> Check:
         if where
         else f"sida {', '.join(pages[:5])}"
         if pages
-        else "okänd plats"
+        else "listan över tabeller"
     )
     return Check(name, False, f"är skadad: {named}", remedy)
+
+
+def _unreadable_tables() -> list[str]:
+    """The tables of SQLite that cannot be gone through; none when not even their list can be read."""
+    found = []
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            names = [str(row[0]) for row in cursor.fetchall()]
+        except Exception:
+            return []
+        for table in names:
+            try:
+                cursor.execute(f"PRAGMA integrity_check({connection.ops.quote_name(table)})")
+                whole = [str(row[0]) for row in cursor.fetchall()] == ["ok"]
+            except Exception:
+                whole = False
+            if not whole:
+                found.append(table)
+    return found
 
 
 def all_pages() -> Iterator[Check]:
