@@ -136,13 +136,22 @@ def follow(step: Step, root: Path, *, quick: bool) -> str:
     home = "/root" if who == "root" else "/srv/torget"
     # What a shell of that user has, and how this machine's pip finds its packages; nothing else of ours.
     kept = {key: value for key, value in os.environ.items() if key.startswith("PIP_")}
-    variables = {**kept, "HOME": home, "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    variables = {
+        **kept,
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    }
     switch = [] if who == "root" else ["setpriv", f"--reuid={who}", f"--regid={who}", "--init-groups", "--reset-env"]
     keep = [f"{key}={value}" for key, value in variables.items()]
     inner = ["env", *keep, "bash", "-e", "-o", "pipefail", "-c", f"cd {shlex.quote(folder)}\n{text}"]
     began = time.monotonic()
     done = subprocess.run(
-        ["chroot", str(root), *switch, *inner], env=variables, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        ["chroot", str(root), *switch, *inner],
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     said = (done.stdout + done.stderr).decode(errors="replace")
     print(f"  line {step.line:4} {who:7} {time.monotonic() - began:6.1f} s  {text.splitlines()[0][:80]}", flush=True)

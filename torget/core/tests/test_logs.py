@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.support.making import PERSON, Town, town
+from tests.support.making import PERSON, town
 from tests.support.server import Torget
 from tests.support.smtp import Mood, SMTPServer
 from torget.core import logs, requests, worker
@@ -161,21 +161,14 @@ def test_what_no_log_asked_for_goes_through_it_too(said: io.StringIO, monkeypatc
 
 
 def test_a_request_is_told_by_its_view_and_never_by_its_path(said: io.StringIO, db: None) -> None:
-    town()
     client = Client(raise_request_exception=False)
-    secret, _ = Town.written(_a_town(), TEXT, email=MAIL, name=NAME)
+    secret, _ = town().written(TEXT, email=MAIL, name=NAME)
     client.get(f"/kvitto/{secret}/?namn={urllib.parse.quote(NAME)}")
     assert "request.done" not in {line["event"] for line in _lines(said)}, "nobody's reading is logged"
     client.post(f"/kvitto/{secret}/hjalpte/", {"answer": "yes", "text": TEXT})
     [line] = [line for line in _lines(said) if line["event"] == "request.done"]
     assert line["view"] == "conversations:helped" and line["method"] == "POST" and len(line["request"]) == 16
     assert secret not in said.getvalue()
-
-
-def _a_town() -> Town:
-    from torget.organisations.models import Authority, Organisation
-
-    return Town(Organisation.current(), Authority.objects.get())
 
 
 def test_reading_is_logged_when_the_operator_asks_for_it(said: io.StringIO, db: None, settings: Any) -> None:

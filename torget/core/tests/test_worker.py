@@ -9,11 +9,10 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
-from tests.support.making import MONDAY
+from tests.support.making import MONDAY, town
 from torget.core import clock, health, worker
 from torget.core.models import Heartbeat, PublicVersion
 from torget.core.worker import Job
-from torget.journal.actions import enter
 
 
 @pytest.fixture
@@ -133,8 +132,8 @@ def test_health_says_which_part_and_no_words(client: Client, db: None, monkeypat
     Heartbeat.objects.create(name="worker", at=MONDAY)
     with clock.at(MONDAY):
         assert set(client.get("/halsa/").json()) == {"ok", "database", "worker", "disk", "journal", "figures"}
-        # An entry that nobody has numbered for an hour.
-        enter("test.kind", actor_ref="system", object_ref="test:1", digest=bytes(32))
+        # A message's entry that nobody numbers for an hour.
+        town().given()
     with clock.at(MONDAY + timedelta(seconds=30)):
         assert client.get("/halsa/").json()["journal"]
     Heartbeat.objects.update(at=MONDAY + timedelta(hours=1))

@@ -1,8 +1,9 @@
 """Figures on a port of their own: what stands there, what does not, two processes beside each other."""
 
 import re
+import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,14 +24,14 @@ MARKED = ("Planterade", "planterad", "hemlig.example", "PLANTERAD", PERSON)
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """The figures as they would be served, read anew each time."""
     monkeypatch.setattr(requests, "observers", [metrics.observe_request])
     monkeypatch.setattr(worker, "observers", [metrics.observe_job])
     monkeypatch.setattr(metrics, "FRESH", 0.0)
     # The test's own connection must not be closed under it.
     monkeypatch.setattr("torget.operations.metrics.connection.close", lambda: None)
-    yield lambda: generate_latest(metrics.registry).decode()
+    return lambda: generate_latest(metrics.registry).decode()
 
 
 def _value(text: str, name: str, **labels: str) -> float:
@@ -139,9 +140,7 @@ def test_two_processes_have_a_port_each(installation_on: Callable[..., Torget]) 
     for _ in range(300):
         if "metrics.listening" in torget.said().partition("metrics.listening")[2]:
             break
-        torget.workers[0].poll()
-        import time
-
+        assert torget.workers[0].poll() is None, torget.said()
         time.sleep(0.1)
     second = _fetched(int(re.findall(r"metrics.listening port=(\d+)", torget.said())[-1]))
     assert 'view="conversations:write"' not in second and _value(second, "torget_database_up") == 1
