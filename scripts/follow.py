@@ -193,7 +193,7 @@ def main() -> int:
     last_online = max(online, default=-1) if not args.quick else -1
     for number, step in enumerate(listed):
         if number == last_online + 1:
-            os.unshare(os.CLONE_NEWNET) if hasattr(os, "unshare") else _own_network()
+            _own_network()
             run("ip", "link", "set", "lo", "up")
         if problem := follow(step, root, quick=args.quick):
             print(f"{args.document}:{step.line} {problem}", file=sys.stderr)
@@ -203,7 +203,7 @@ def main() -> int:
 
 
 def _own_network() -> None:
-    """unshare(2) by the C library, for Pythons before 3.12."""
+    """unshare(2) with CLONE_NEWNET by the C library: Python has it from 3.12 only."""
     import ctypes
 
     if ctypes.CDLL(None, use_errno=True).unshare(0x40000000):
