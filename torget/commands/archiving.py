@@ -6,8 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from torget.commands.running import migrate
 from torget.commands.table import Commands
+from torget.commands.upgrading import ready
 from torget.core.errors import Refused
 
 
@@ -30,7 +30,8 @@ def archive(args: argparse.Namespace) -> int:
     from torget.archive.sip.container import clear_unfinished
     from torget.register.models import Case
 
-    migrate()
+    if code := ready():
+        return code
     cases = Case.objects.select_related("authority").order_by("authority__prefix", "year", "number")
     if args.case is not None:
         found = re.fullmatch(r"\s*(\S{1,8})\s+(\d{4})\s*/\s*0*(\d{1,8})\s*", args.case)

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -90,33 +90,6 @@ def say_no(refused: Refused) -> int:
 
 def _say(args: argparse.Namespace) -> Any:
     return (lambda line: None) if args.json else (lambda line: print(line, flush=True))
-
-
-_part: list[BinaryIO] = []
-"""Our share of the data folder's lock, held until the process ends."""
-
-
-def take_part() -> None:
-    """Say that this process uses the data folder; end it with code 2 while a restore or a move has the folder alone."""
-    from torget.operations import restore_lock
-
-    if _part:
-        return
-    try:
-        _part.append(restore_lock.take_part())
-    except Refused as refused:
-        raise SystemExit(say_no(refused)) from None
-
-
-def carry_out_erasures() -> None:
-    """Before anything is served: what the ledger says was erased is so, also after a restore by other means than ours."""
-    from torget.register import actions as register
-
-    try:
-        if count := register.replay():
-            print(f"{count} handlingar som gallrats är gallrade igen.", flush=True)
-    except Refused as refused:
-        raise SystemExit(say_no(refused)) from None
 
 
 def backup(args: argparse.Namespace) -> int:

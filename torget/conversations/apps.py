@@ -12,9 +12,9 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the worker and navigation."""
-        from torget.conversations import tasks
+        from torget.conversations import checks, tasks
         from torget.conversations.actions import erasing
-        from torget.core import navigation, restored, worker
+        from torget.core import doctor, navigation, restored, worker
         from torget.register import erasers
 
         worker.register("conversations.parse", tasks.parse_waiting, 1.0)
@@ -25,5 +25,7 @@ class ConversationsConfig(AppConfig):
         worker.at_stop.append(tasks.stop_accounts)
         restored.register("conversations", erasing.settle_restored)
         erasers.register("conversations", erasing.erase_message)
+        doctor.register("kanaler", checks.examine)
+        doctor.register("brevlådors certifikat", checks.certificates, network=True)
         navigation.public(_("Torget"), "conversations:square", 10)
         navigation.public(_("Skriv till oss"), "conversations:write", 20)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from torget.operations.views import backups, erasures
+from torget.operations.views import backups, erasures, health
 
 app_name = "operations"
 urlpatterns: list[URLPattern] = [
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern] = [
     path("installningar/gallring/<int:pk>/", erasures.erase, name="erase"),
     path("installningar/gallring/<int:pk>/stopp/", erasures.hold, name="hold"),
     path("installningar/gallring/stopp/<int:pk>/hav/", erasures.lift, name="lift"),
+    path("installningar/halsa/", health.health, name="health"),
 ]

@@ -11,11 +11,12 @@ class RegisterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register with navigation."""
-        from torget.core import navigation, worker
-        from torget.register import tasks
+        """Register with navigation, the worker and the doctor."""
+        from torget.core import doctor, navigation, worker
+        from torget.register import checks, tasks
         from torget.register.permissions import can_export_register
 
         navigation.staff(_("Diarium"), "register:export", 60, can_export_register)
         worker.register("register.mend", tasks.mend, 3600.0, batch=tasks.BATCH)
         navigation.public(_("Diarium"), "register:public", 30, lambda organisation: organisation.register_public)
+        doctor.register("register", None, whole=checks.all_versions)
