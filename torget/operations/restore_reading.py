@@ -19,6 +19,7 @@ from torget.journal.verifier.backups import (
     backup_signer,
 )
 from torget.journal.verifier.ground import VerifierKey
+from torget.journal.verifier.trust import Trusted
 from torget.journal.verifier.words import Finding, Wrong
 from torget.operations.backup_format import PIECE, entries
 
@@ -49,7 +50,7 @@ def opened(file: BinaryIO) -> Contents:
     return contents
 
 
-def signer(contents: Contents, trust: VerifierKey | str | None) -> tuple[VerifierKey | None, str]:
+def signer(contents: Contents, trust: Trusted) -> tuple[VerifierKey | None, str]:
     """Who has signed, and when. Refused("backup_wrong") when the signature does not hold or is another's."""
     try:
         return backup_signer(contents, trust)

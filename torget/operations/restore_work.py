@@ -22,7 +22,7 @@ from torget.files import actions as files
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.journal.verifier.backups import Contents
-from torget.journal.verifier.ground import VerifierKey
+from torget.journal.verifier.trust import Trusted
 from torget.operations import backup_making, backup_tables, restore_lock, restore_reading
 from torget.operations import restore_targets as targets
 from torget.operations.backup_format import PIECE, identities
@@ -65,7 +65,7 @@ def restore(
     identity: Path,
     *,
     replace: bool = False,
-    trust: VerifierKey | str | None = None,
+    trust: Trusted = None,
     say: Say = lambda line: None,
 ) -> Report:
     """Restore a backup to this installation's database and files, alone in its data folder.
@@ -106,7 +106,7 @@ def _used(database: dict[str, Any]) -> bool:
         return targets.used()
 
 
-def _who(contents: Contents, trust: VerifierKey | str | None, report: Report) -> None:
+def _who(contents: Contents, trust: Trusted, report: Report) -> None:
     """Who signed it: whom the operator named, else this installation's own key where there is one."""
     own = ""
     try:

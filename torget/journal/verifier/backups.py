@@ -20,6 +20,7 @@ from torget.journal.verifier.ground import (
     parse_note,
     require_signature,
 )
+from torget.journal.verifier.keys import KeyHistory
 from torget.journal.verifier.kinds import Kind, add_kind
 from torget.journal.verifier.trust import Trusted, conclude
 from torget.journal.verifier.words import Finding, Verdict, Wrong, add_outcomes, verdict
@@ -167,6 +168,8 @@ def backup_signer(contents: Contents, trust: Trusted) -> tuple[VerifierKey | Non
     if not gap or not found or len(lines) != 4 or lines[0] != BACKUP_FORMAT or not lines[3].startswith("time "):
         raise Wrong("backup_note_broken")
     key = trust if isinstance(trust, VerifierKey) else parse_key(contents.manifest["key"])
+    if isinstance(trust, KeyHistory):
+        key = trust.counted(key, contents.manifest["journal"]["entries"], lines[3].removeprefix("time "))
     if isinstance(trust, str) and key.fingerprint() != trust:
         raise Wrong("other_key")
     try:

@@ -67,6 +67,20 @@ class KeyHistory(NamedTuple):
                 return period.key
         raise Wrong("other_key")
 
+    def counted(self, key: VerifierKey, size: int, at: str) -> VerifierKey:
+        """The key, where it is one of these and counted when the log had `size` entries, at that time.
+
+        For what is signed beside the log. Wrong: other_key, key_retired, key_revoked.
+        """
+        for period in self.periods:
+            if period.key == key:
+                if period.revoked and at >= period.revoked:
+                    raise Wrong("key_revoked", period.revoked)
+                if period.size is not None and size > period.size:
+                    raise Wrong("key_revoked" if period.revoked else "key_retired", f"{size} > {period.size}")
+                return key
+        raise Wrong("other_key")
+
     def after(self, trusted: VerifierKey | str) -> "KeyHistory":
         """Only what follows from one key (or its fingerprint) by signed steps; Wrong("other_key") when it is not there."""
         places = [place for place, one in enumerate(self.periods) if trusted in (one.key, one.key.fingerprint())]
