@@ -36,8 +36,8 @@ TORGET_MAIL_FROM = os.environ.get("TORGET_MAIL_FROM", "torget@localhost")
 # of them are kept, and whether the weekly trial restores with a key of its own.
 TORGET_BACKUP_KEY = os.environ.get("TORGET_BACKUP_KEY", "")
 TORGET_BACKUP_FOLDER = os.environ.get("TORGET_BACKUP_FOLDER", "")
-TORGET_BACKUP_DAYS = int(os.environ.get("TORGET_BACKUP_DAYS", "14"))
-TORGET_BACKUP_WEEKS = int(os.environ.get("TORGET_BACKUP_WEEKS", "8"))
+TORGET_BACKUP_DAYS = number(os.environ.get("TORGET_BACKUP_DAYS", ""), 14)
+TORGET_BACKUP_WEEKS = number(os.environ.get("TORGET_BACKUP_WEEKS", ""), 8)
 TORGET_BACKUP_DRILL = os.environ.get("TORGET_BACKUP_DRILL", "1") == "1"
 
 
