@@ -31,6 +31,7 @@ PAGES = (
     Shown("diarium", "/diarium/"),
     Shown("kanaler", "/kanaler/"),
     Shown("journal", "/journal/"),
+    Shown("journal-samma", "/journal/samma/"),
     Shown("components", "/components/"),
     Shown("moderering", "/moderering/"),
     Shown("anmal", "/anmal/"),
