@@ -152,12 +152,12 @@ def _whole() -> list[Row]:
             cursor.executemany("INSERT INTO journal_node (place, hash) VALUES (%s, %s)", nodes)
             size += len(rows)
             latest = sequencing._sign(actions.signing_key(), size, rules.fold(edge), latest)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     if actions.audit() != LEAVES:
         raise RuntimeError("the log does not hold what was written")
-    seconds = time.perf_counter() - began
+    seconds, worked = time.perf_counter() - began, time.process_time() - worked
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    note = f"every entry, 2,000,000 nodes and {LEAVES // 10_000} signed heads; at most {memory} MB with the writing before it"
+    note = f"every entry, 2,000,000 nodes and {LEAVES // 10_000} signed heads; {worked:.0f} s of it CPU; {memory} MB at most"
     return [Row("journal: verifying 1,000,000 entries", seconds, "s", bar=60, note=note)]
 
 

@@ -37,6 +37,7 @@ PAGES = (
     Shown("begar-ut", "/skriv/?handling=KS+2026/0001-1"),
     Shown("kanaler", "/kanaler/"),
     Shown("journal", "/journal/"),
+    Shown("journal-samma", "/journal/samma/"),
     Shown("components", "/components/"),
     Shown("moderering", "/moderering/"),
     Shown("anmal", "/anmal/"),

@@ -103,6 +103,8 @@ def look(witness: Witness) -> bool:
         )
     except UnicodeDecodeError:
         found = Trouble("bad_note")
+    except OSError:
+        found = Trouble("no_answer")  # a folder that may not be looked into
     _note(witness, found)
     return witness.note != before
 
@@ -175,6 +177,8 @@ def _compare(witness: Witness, old: Note, new: Note, text: str, source: Source) 
         return
     if new.size < old.size:
         raise Trouble("went_back")
+    if old.size == 0:
+        return  # an empty log is the beginning of any
     node = tiles_of(source, new.size)
     path = rules.resolve(rules.consistency_spans(old.size, new.size), node)
     if rules.consistency_holds(old.size, new.size, old.root, new.root, path):

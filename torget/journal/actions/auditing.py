@@ -55,19 +55,23 @@ def _entries(first: int, end: int) -> list[Row]:
 
 def _leaves(rows: list[Row], first: int) -> Iterator[bytes]:
     for index, (actor, kind, about, digest, at, number, stored) in enumerate(rows, first):
-        said = {"kind": kind, "actor": actor, "object": about, "digest": bytes(digest).hex(), "at": rules.iso(at)}
-        value = sha256(b"\x00" + _canonical(said)).digest()
+        leaf = (
+            f'{{"actor":{quoted(actor)},"at":"{_iso(at)}","digest":"{bytes(digest).hex()}",'
+            f'"kind":{quoted(kind)},"object":{quoted(about)}}}'
+        )
+        value = sha256(b"\x00" + leaf.encode()).digest()
         if number != index or value != bytes(stored):
             raise Refused("tree_broken", f"entry {index + 1} is missing or changed")
         yield value
 
 
-_canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+# What rules.canonical makes of rules.leaf, spelled out: it takes a fifth of the time, a million times over.
+quoted = json.encoder.encode_basestring
 
 
-def _canonical(leaf: dict[str, str]) -> bytes:
-    # rules.canonical for an object that is known to hold nothing but text: a third of its time.
-    return _canonical_json(leaf).encode()
+def _iso(at: datetime) -> str:
+    text = at.isoformat(timespec="milliseconds")
+    return text[:-6] + "Z" if text.endswith("+00:00") else rules.iso(at)
 
 
 def _heads(first: int, end: int, history: KeyHistory | None) -> dict[int, bytes]:

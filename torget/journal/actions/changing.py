@@ -1,6 +1,8 @@
 """Changing the journal's key in the open: a statement that the keys sign, an entry about it, and the key itself."""
 
+import json
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from django.db import transaction
@@ -100,7 +102,13 @@ def history_document() -> dict[str, object] | None:
 def key_history() -> KeyHistory | None:
     """The same, read and checked; Wrong when the statements do not hold together."""
     document = history_document()
-    return rules.read_history(document) if document else None
+    return _read(json.dumps(document)) if document else None
+
+
+@lru_cache(maxsize=4)
+def _read(document: str) -> KeyHistory:
+    # A signature takes some milliseconds to check in plain Python, and a public page asks each time.
+    return rules.read_history(json.loads(document))
 
 
 def _in_force() -> VerifierKey:

@@ -1,13 +1,11 @@
 """Counting the whole log anew: a bit that flipped in an entry, a node or a head is found and named."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from torget.commands import proving
 from torget.core.errors import Refused
 from torget.journal import actions
 from torget.journal.models import Checkpoint, Entry, Node
@@ -100,13 +98,3 @@ def test_leaves_with_signs_of_their_own_are_counted_alike(enter_some: EnterSome)
     )
     actions.sequence()
     assert actions.audit() == 4
-
-
-def test_the_command_says_what_it_found(log: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert proving.whole_journal(as_json=False) == 0
-    assert "Journalen stämmer: 9 poster" in capsys.readouterr().out
-    node = Node.objects.get(place=3)
-    _past_the_guards("journal_node", "hash", _flipped(node.hash), "place = 3")
-    assert proving.whole_journal(as_json=True) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["holds"], "node 3 of level 0" in said["problem"]) == (False, True)

@@ -187,6 +187,29 @@ def test_a_statement_is_not_changed(enter_some: EnterSome) -> None:
         KeyChange.objects.update(size=7)
 
 
+def test_a_receipt_from_before_holds_with_the_keys_through_time(home: Path, db: None, enter_some: EnterSome) -> None:
+    record, salt = {"number": "KS 2026/0412-98", "text": "Hej"}, b"s" * 16
+    digest = rules.record_digest(salt, record)
+    entry = actions.enter("record.received", actor_ref="", object_ref="record:1", digest=digest)
+    actions.sequence()
+    entry.refresh_from_db()
+    proof = actions.prove(entry)
+    old = actions.signing_key().public
+    actions.rotate()
+    actions.sequence()
+    later = actions.latest_checkpoint()
+    assert later is not None
+    way = [part.hex() for part in actions.consistency(proof.size, later.size)]
+    consistency = {"size1": proof.size, "path": way, "note": later.note}
+    receipt = rules.receipt_document(
+        organisation="Ekevik", record=record, salt=salt, proof=proof, consistency=consistency
+    )
+    said = verifier.check(rules.canonical(receipt), _history())
+    assert (said["code"], said["facts"]["key"]) == ("holds", old.fingerprint())
+    assert verifier.check(rules.canonical(receipt), old)["code"] == "other_key"
+    assert verifier.check(rules.canonical(receipt), _history().after(old))["code"] == "holds"
+
+
 # ---- the history as a file ------------------------------------------------------------------------------------------
 
 

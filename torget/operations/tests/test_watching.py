@@ -34,7 +34,7 @@ def _watch(folder: Path, log: Log | None = None, size: int = 3) -> Witness:
 
 
 @pytest.mark.parametrize(
-    "sizes", [(1, 2), (3, 7), (4, 300), (255, 256), (256, 257), (256, 700), (300, 699), (512, 700)]
+    "sizes", [(0, 5), (1, 2), (3, 7), (4, 300), (255, 256), (256, 257), (256, 700), (300, 699), (512, 700)]
 )
 def test_a_log_that_grows_is_followed_and_cosigned(
     sizes: tuple[int, int], home: Path, db: None, client: Client
