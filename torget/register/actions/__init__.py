@@ -13,7 +13,7 @@ from torget.register.actions.drawing import (
 )
 from torget.register.actions.exporting import export
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
-from torget.register.actions.showing import mend, show, show_new
+from torget.register.actions.showing import mend, refresh, show, show_new
 
 __all__ = [
     "Arrival",
@@ -30,6 +30,7 @@ __all__ = [
     "open_cases",
     "publish_post",
     "receive",
+    "refresh",
     "revise_working",
     "show",
     "show_new",

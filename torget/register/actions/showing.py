@@ -39,6 +39,16 @@ def show(records: Collection[int]) -> None:
 
 
 @transaction.atomic
+def refresh(limit: int = AT_ONCE) -> int:
+    """Worker's job: write anew what the database has marked as stale; how many there were."""
+    keys = list(Shown.objects.filter(stale=True).values_list("record", flat=True)[:limit])
+    if keys:
+        show(keys)
+        PublicVersion.bump()
+    return len(keys)
+
+
+@transaction.atomic
 def mend(limit: int = 2000) -> int:
     """Worker's job: put records that are not in the index there (an older installation's, at first); how many there were."""
     missing = Record.objects.for_public().filter(shown=None).order_by("-pk").values_list("pk", flat=True)[:limit]
