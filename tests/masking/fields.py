@@ -40,7 +40,7 @@ REASONS: dict[str, str] = {
         organisations.Authority.name organisations.Authority.prefix organisations.OfficialAccount.name
         organisations.OfficialAccount.handle organisations.OfficialAccount.url organisations.OfficialAccount.rules_text
     """,
-    "made from the public row alone; register/tests/test_reading.py in_step holds it": """
+    "made from the public row alone; tests/register/test_reading.py in_step holds it": """
         register.Shown.facet register.Shown.words register.Shown.parts register.Shown.marks
     """,
 }

@@ -80,8 +80,9 @@ def _said(town: Town, planted: Planted) -> None:
     """By channel: public and not, edited, deleted, with files."""
     word = planted.word
     for visibility in Visibility:
-        more = {"visibility": visibility, "sender": _sender(planted), "url": f"https://exempel.se/{word('an address')}"}
-        town.given(word(f"a text, {visibility.value}"), **more)
+        url = f"https://exempel.se/{word('an address')}"
+        text = word(f"a text, {visibility.value}")
+        town.given(text, visibility=visibility, sender=_sender(planted), url=url)
     town.take(incoming("edited", word("a first version"), whole=word("a whole text")))
     town.take(incoming("edited", word("an edited version"), subject=word("an edited subject")))
     town.take(incoming("deleted", word("a text that its sender deleted")))

@@ -89,7 +89,7 @@ def kept() -> dict[int, Kept]:
     """What each authority's register holds, by its key; two statements."""
     part = (
         "SELECT %s, min(place), max(place), (SELECT count(*) FROM (SELECT 1 FROM register_shown WHERE facet = %s LIMIT %s) "
-        "AS some) FROM register_shown WHERE facet = %s"
+        "AS counted) FROM register_shown WHERE facet = %s"
     )
     facets, found = _facets(), dict[int, Kept]()
     for start in range(0, len(facets), UNION):

@@ -34,7 +34,7 @@ from torget.register.actions.secrecy import (
     set_circle,
     unprotect,
 )
-from torget.register.actions.showing import mend, show, show_new
+from torget.register.actions.showing import mend, refresh, show, show_new
 
 __all__ = [
     "Arrival",
@@ -66,6 +66,7 @@ __all__ = [
     "protect",
     "publish_post",
     "receive",
+    "refresh",
     "reopen_case",
     "replay",
     "revise_working",

@@ -38,12 +38,29 @@ def show(records: Collection[int]) -> None:
         show_new(list(Record.objects.for_public().filter(pk__in=part).order_by("pk")))
 
 
+def _lock(keys: Collection[int]) -> None:
+    """Wait for whoever changes these records just now: what was read before they commit would be put over what they wrote."""
+    list(Record.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+
+
+@transaction.atomic
+def refresh(limit: int = AT_ONCE) -> int:
+    """Worker's job: write anew what the database has marked as stale; how many there were."""
+    keys = list(Shown.objects.filter(stale=True).values_list("record", flat=True)[:limit])
+    if keys:
+        _lock(keys)
+        show(keys)
+        PublicVersion.bump()
+    return len(keys)
+
+
 @transaction.atomic
 def mend(limit: int = 2000) -> int:
     """Worker's job: put records that are not in the index there (an older installation's, at first); how many there were."""
     missing = Record.objects.for_public().filter(shown=None).order_by("-pk").values_list("pk", flat=True)[:limit]
     keys = list(missing)
     if keys:
+        _lock(keys)
         show(keys)
         PublicVersion.bump()
     return len(keys)

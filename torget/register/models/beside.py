@@ -93,7 +93,8 @@ class Shown(models.Model):
     """A record as the public register finds it: only what its public row shows (rules.public_row), and nothing else.
 
     Written in the transaction of every change (`actions.show`). A row has words only where its subject is shown. The full
-    text index over them is the database's: triggers (SQLite), a generated column (PostgreSQL); see migration 0003.
+    text index over them is the database's, and so is this: a change of a record takes the words away and marks the row
+    stale, until `show` writes it anew; who forgets `show` hides too much for a while, never too little. See migration 0003.
     """
 
     # looking.place_of: the day and the record's key. Newest first, a page and a period are ranges of it.
@@ -105,10 +106,12 @@ class Shown(models.Model):
     words = models.TextField(blank=True)
     parts = models.TextField(blank=True)
     marks = models.TextField(blank=True)
+    stale = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["facet", "place"], name="shown_facet"),
+            models.Index(fields=["record"], name="shown_stale", condition=Q(stale=True)),
             models.Index(fields=["case", "place"], name="shown_case", condition=Q(case__isnull=False)),
         ]
         constraints: ClassVar = [

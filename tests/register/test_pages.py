@@ -30,9 +30,9 @@ def _nobody_has_asked() -> None:
 
 
 def _body(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address)
+    response: Any = client.get(address)
     assert response.status_code == status and not client.cookies
-    data = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+    data = b"".join(response.streaming_content) if response.streaming else response.content
     return html.unescape(data.decode())
 
 
@@ -153,8 +153,8 @@ def test_the_feed_is_atom_and_shows_the_day_only(client: Client, bridge: Town) -
     assert len(set(ids)) == 3
     assert [one.findtext(f"{ATOM}id") for one in etree.fromstring(client.get("/diarium/flode.atom").content)[4:]] == ids
     assert "Signe" not in response.content.decode()
-    one = etree.fromstring(client.get("/diarium/flode.atom?riktning=out").content).findall(f"{ATOM}entry")
-    assert len(one) == 1
+    ours = etree.fromstring(client.get("/diarium/flode.atom?riktning=out").content).findall(f"{ATOM}entry")
+    assert len(ours) == 1
 
 
 def test_signs_that_xml_does_not_take_break_no_feed(client: Client, town: Town) -> None:
