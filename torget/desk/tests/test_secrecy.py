@@ -49,7 +49,7 @@ class Planted:
             "new": "/disk/?ko=new",
             "others": "/disk/?ko=others",
             "answered": "/disk/?ko=answered",
-            "tag": "/disk/?ko=all&tagg=Zebratagg",
+            "tag": "/disk/?ko=all&tagg=zebratagg",
             "choosing": "/disk/?ko=all&valj=1",
             "conversation": f"/disk/{n}/",
             "in English": f"/en/disk/{n}/",
@@ -155,7 +155,8 @@ def test_who_is_outside_finds_the_words_nowhere(client: Client, planted: Planted
     for place, url in planted.places.items():
         said = _said(client, url)
         # Tags are one list for all, and what one typed oneself stands in the search box and its addresses.
-        for own in ("zebratagg", 'value="zebraord"', 'value="från:zebra"', 'value="zebra"', "q=zebraord", "q=zebra"):
+        for own in ("zebratagg", 'value="zebraord"', 'value="från:zebra"', 'value="zebra"', "q=zebraord", "q=zebra",
+                    "<title>zebraord:", "<title>från:zebra:"):  # fmt: skip
             said = said.replace(own, "")
         assert "zebra" not in said, f"{who} reads it at {place}"
 
@@ -217,7 +218,7 @@ def test_many_at_once_leaves_it_out(client: Client, planted: Planted, town: Town
 
 
 def test_the_stream_has_no_words_for_anyone(planted: Planted) -> None:
-    said = b"".join(News()({"sv", "en"}).values()).decode().casefold()
+    said = b"".join(News()._read({"sv", "en"}).values()).decode().casefold()
     assert str(planted.conversation.number) in said
     assert "sekretess" in said
     assert "zebra" not in said
