@@ -50,8 +50,8 @@ def _guard(rut: User, siv: User) -> None:
     if secret is not None:
         actions.set_circle(secret, register.Chosen(users=[rut.pk, siv.pk]), by=rut)
     written = Message.objects.filter(
-        direction=Message.IN, conversation__channel="web", record__secret=False, conversation__published_at=None,
-        conversation__state="closed",
+        direction=Message.IN, sender__isnull=False, conversation__channel="web", record__secret=False,
+        conversation__published_at=None, conversation__state="closed",
     )  # fmt: skip
     if (message := written.order_by("pk").first()) is not None:
         actions.protect(message, by=rut, chosen=register.Chosen(users=[rut.pk]))

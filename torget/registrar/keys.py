@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Key, ...]], ...] = (
             Key("D", _("Flytta handlingar")),
             Key("L", _("Länka")),
             Key("C", _("Avsluta, eller öppna igen")),
-            Key("R", _("Rätta en uppgift")),
+            Key("F", _("Rätta en uppgift")),
             Key("P", _("Skyddad identitet")),
         ),
     ),

@@ -1,7 +1,7 @@
 """What the registrar's pages show. Constant SQL; lists are keyset pages; counts go to a limit and then say so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -101,6 +101,9 @@ def narrowed(wanted: Wanted) -> QuerySet[Record]:
     rows: QuerySet[Record] = Record.objects.unconfirmed()
     if wanted.reason:
         rows = rows.filter(proposed_reason="" if wanted.reason == "none" else wanted.reason)
+    else:
+        # What has no reason is a group of its own: working material has none either, and the index begins with it.
+        rows = rows.filter(proposed_reason__gt="")
     if wanted.authority:
         rows = rows.filter(authority=int(wanted.authority))
     if wanted.channel:
@@ -208,8 +211,7 @@ def _row(
 
 def _groups(wanted: Wanted) -> list[dict[str, Any]]:
     """Each reason with how many there are, to the limit: "99+". One statement."""
-    rows = narrowed(Wanted(authority=wanted.authority, channel=wanted.channel, state=wanted.state, age=wanted.age))
-    parts = {code: rows.filter(proposed_reason="" if code == "none" else code).order_by() for code in (*WHY, "none")}
+    parts = {code: narrowed(replace(wanted, reason=code)).order_by() for code in (*WHY, "none")}
     counts = bounded(parts, COUNT_LIMIT)
     return [
         {

@@ -11,10 +11,12 @@ from torget.conversations import permissions
 from torget.conversations.actions.joining import read_at
 from torget.conversations.models import Conversation
 from torget.core.access import StaffRequest, allow
-from torget.desk.keys import GROUPS
+from torget.desk.keys import GROUPS as KEYS
 from torget.desk.views.queues import look_around
 from torget.desk.views.showing import Whole, address, around, queue_context, show
 from torget.register.models import Record
+from torget.register.permissions import can_confirm
+from torget.registrar.keys import GROUPS as REGISTRAR
 
 
 @allow(permissions.can_see_desk)
@@ -55,7 +57,8 @@ def _sealed(request: StaffRequest, number: int) -> HttpResponse:
 def keys(request: StaffRequest) -> HttpResponse:
     """`/disk/genvagar/`: every key, also for who has no script."""
     user: Any = request.user
-    return render(request, "desk/keys.html", around(user, look_around(user)) | {"key_groups": GROUPS})
+    groups = {"key_groups": (*KEYS, *(REGISTRAR if can_confirm(user) else ()))}
+    return render(request, "desk/keys.html", around(user, look_around(user)) | groups)
 
 
 @allow(permissions.can_see_desk)

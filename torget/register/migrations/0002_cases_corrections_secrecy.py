@@ -169,11 +169,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="record",
             index=models.Index(
-                condition=models.Q(
-                    ("confirmed_at", None),
-                    ("state__in", ["unclassified", "registered"]),
-                    models.Q(("kind", "working"), _negated=True),
-                ),
+                condition=models.Q(("confirmed_at", None)),
                 fields=["proposed_reason", "id"],
                 name="record_unconfirmed",
             ),

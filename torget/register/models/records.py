@@ -90,8 +90,11 @@ class Case(models.Model):
         return rules.dnr(self.authority.prefix, self.year, self.number)
 
 
-UNCONFIRMED = Q(confirmed_at=None, state__in=[rules.State.UNCLASSIFIED.value, rules.State.REGISTERED.value]) & ~Q(
-    kind=rules.Kind.WORKING.value
+# In words that no index but `record_unconfirmed` fits: by state, SQLite would go through all that is registered.
+UNCONFIRMED = (
+    Q(confirmed_at=None)
+    & ~Q(state__in=[rules.State.ORDERED.value, rules.State.TRIVIAL.value])
+    & ~Q(kind=rules.Kind.WORKING.value)
 )
 
 
@@ -181,7 +184,7 @@ class Record(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-occurred_at", "-id"], name="record_newest", condition=~Q(kind="working")),
             models.Index(fields=["state", "-id"], name="record_state"),
-            models.Index(fields=["proposed_reason", "id"], name="record_unconfirmed", condition=UNCONFIRMED),
+            models.Index(fields=["proposed_reason", "id"], name="record_unconfirmed", condition=Q(confirmed_at=None)),
             models.Index(fields=["id"], name="record_guarded", condition=guarded()),
         ]
 

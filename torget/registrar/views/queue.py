@@ -156,6 +156,7 @@ def several(request: StaffRequest) -> HttpResponse:
             messages.success(request, words % {"n": batch.count})
             return redirect("registrar:batches")
     rows = reading.as_rows(records, request.user)
+    register.note_reading(records, by=request.user)
     context = {
         "rows": rows,
         "form": form,
