@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from torget.commands import keeping
 from torget.commands.table import Commands
 from torget.core import clock
 from torget.core.errors import Refused
@@ -54,7 +55,9 @@ def add(commands: Commands) -> None:
 def migrate() -> None:
     """Bring the database up to date with the code."""
     settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
+    keeping.take_part()
     call_command("migrate", verbosity=0, interactive=False)
+    keeping.carry_out_erasures()
 
 
 def run(args: argparse.Namespace) -> int:

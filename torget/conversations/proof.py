@@ -19,6 +19,8 @@ def receipt_file(message: Message) -> dict[str, Any] | None:
     if entry is None:
         return None
     version = min(message.record.versions.all(), key=lambda v: v.number)
+    if not version.salt:
+        return None  # erased: the journal keeps the digest, and without words and salt there is nothing to prove by it
     return receipt_document(
         organisation=Organisation.current().name,
         record=version.document(),

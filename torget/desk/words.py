@@ -26,6 +26,11 @@ JOURNAL = {
     "record.trivial": _("Ringa betydelse"),
     "record.secrecy_marked": _("Satte sekretessmarkering"),
     "record.secrecy_lifted": _("Tog bort sekretessmarkeringen"),
+    "record.erased": _("Gallrade handlingen efter beslut"),
+    "record.erased_again": _("Gallrades igen efter en återställning"),
+    "hold.set": _("Stoppade gallring"),
+    "hold.lifted": _("Hävde stoppet mot gallring"),
+    "backup.restored": _("En säkerhetskopia återställdes"),
     "message.deleted_by_sender": _("Togs bort av den som skrev"),
     "conversation.taken": _("Tog samtalet"),
     "conversation.taken_over": _("Tog över samtalet"),
@@ -101,6 +106,7 @@ REFUSED = {
 }
 # The first word of the outbox's problem, or a file's reason code.
 PROBLEMS = {
+    "restored": _("Svaret kom tillbaka ur en säkerhetskopia och kan redan ha gått ut."),
     "worker": _("Arbetaren stannade mitt i sändningen."),
     "smtp": _("Mejlservern tog inte emot svaret."),
     "SMTPServerDisconnected": _("Förbindelsen med mejlservern bröts mitt i."),

@@ -12,8 +12,9 @@ class ExpertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the worker and navigation."""
-        from torget.core import navigation, worker
+        from torget.core import navigation, restored, worker
         from torget.experts import tasks
+        from torget.experts.actions import restoring
         from torget.organisations.rules import Role
 
         # For whom it is the first thing to see; others reach it by the letter.
@@ -21,3 +22,4 @@ class ExpertsConfig(AppConfig):
         worker.register("experts.send", tasks.send_letters, 2.0, own_thread=True)
         worker.register("experts.remind", tasks.remind, 60.0)
         worker.register("experts.tell", tasks.tell, 60.0)
+        restored.register("experts", restoring.settle_restored)

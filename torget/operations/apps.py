@@ -8,3 +8,14 @@ class OperationsConfig(AppConfig):
 
     name = "torget.operations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker, the doctor and the staff's bar."""
+        from django.utils.translation import gettext_lazy as _
+
+        from torget.core import doctor, navigation, worker
+        from torget.operations import backup_nightly, permissions
+
+        worker.register("operations.backup", backup_nightly.run_due, 60.0, batch=1000, own_thread=True)
+        doctor.register("backup", backup_nightly.check)
+        navigation.staff(_("Gallring"), "operations:erasures", 70, permissions.can_erase)

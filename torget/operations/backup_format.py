@@ -55,7 +55,7 @@ class Part:
         self.path = target.with_name(target.name + UNFINISHED)
         self.log = target.with_name(target.name + LOG)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)  # type: ignore[assignment]
+        self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -151,7 +151,7 @@ def _line(item: dict[str, Any]) -> bytes:
     return json.dumps(item, separators=(",", ":")).encode() + b"\n"
 
 
-class _disk_full:  # noqa: N801  reads as a statement
+class _disk_full:
     """Turn "no space left" into a refusal that is said in words."""
 
     def __enter__(self) -> None: ...

@@ -197,7 +197,9 @@ class _Making:
                 self.segments.add("database", f"tables/{table.name}/{number:06d}.gz", packed)
             described.append({**table.document(), "rows": count, "last": snapshot.last(table)})
             self.report.rows += count
-        blobs = [(str(sha), int(size)) for sha, size in snapshot.rows("SELECT sha256, size FROM files_blob ORDER BY sha256")]
+        blobs = [
+            (str(sha), int(size)) for sha, size in snapshot.rows("SELECT sha256, size FROM files_blob ORDER BY sha256")
+        ]
         newest = snapshot.rows("SELECT size, note FROM journal_checkpoint ORDER BY size DESC LIMIT 1")
         applied = snapshot.rows("SELECT app, name FROM django_migrations ORDER BY app, name")
         self.report.entries = int(newest[0][0]) if newest else 0

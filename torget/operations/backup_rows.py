@@ -18,9 +18,7 @@ KINDS = {
 }  # fmt: skip
 """Every type of field that Torget may use. Another one must be thought through here before a backup can hold it."""
 
-_OUT = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
-)
+_OUT = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
 _SPECIAL = re.compile("[\\\\\t\n\r\b\f\v]")
 _BACK = re.compile(r"\\([tnrbfv\\])")
 _LETTERS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\\": "\\"}

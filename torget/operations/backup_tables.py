@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from torget.core.errors import Refused
@@ -87,12 +87,14 @@ class Snapshot:
 
     def __init__(self, sqlite: sqlite3.Connection | None) -> None:
         self._sqlite = sqlite
+        # The thing itself, not Django's name for it: a move points the name at another database while this one is read.
+        self._connection = connections["default"]
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a question; for few. Values are written `?` for SQLite and `%s` for PostgreSQL alike as `%s`."""
         if self._sqlite is not None:
             return self._sqlite.execute(sql.replace("%s", "?"), tuple(values)).fetchall()
-        with connection.cursor() as cursor:
+        with self._connection.cursor() as cursor:
             cursor.execute(sql, values)
             return list(cursor.fetchall())
 
@@ -118,7 +120,7 @@ class Snapshot:
         columns = ", ".join(quote(column) for column in table.columns)
         sql = f"SELECT {columns} FROM {quote(table.name)} ORDER BY {quote(table.key)}"  # noqa: S608  names of ours
         if self._sqlite is None:
-            yield from _copied(sql)
+            yield from _copied(self._connection, sql)
             return
         rows = self._sqlite.execute(sql)
         while part := rows.fetchmany(ROWS):
@@ -133,8 +135,8 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _copied(sql: str) -> Iterator[bytes]:
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT") as copy:
+def _copied(source: Any, sql: str) -> Iterator[bytes]:
+    with source.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT") as copy:
         gathered: list[bytes] = []
         size = 0
         for piece in copy:
@@ -202,7 +204,8 @@ def load(table: Table, blocks: Iterable[bytes]) -> int:
 def _raw() -> sqlite3.Connection:
     connection.ensure_connection()
     raw = connection.connection
-    assert isinstance(raw, sqlite3.Connection)
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("the default database is not SQLite")
     return raw
 
 

@@ -1,6 +1,14 @@
 """Addresses of running Torget, under /installningar/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from torget.operations.views import backups, erasures
 
 app_name = "operations"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("installningar/drift/", backups.backups, name="backups"),
+    path("installningar/gallring/", erasures.erasures, name="erasures"),
+    path("installningar/gallring/<int:pk>/", erasures.erase, name="erase"),
+    path("installningar/gallring/<int:pk>/stopp/", erasures.hold, name="hold"),
+    path("installningar/gallring/stopp/<int:pk>/hav/", erasures.lift, name="lift"),
+]

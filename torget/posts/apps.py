@@ -12,8 +12,10 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the worker and navigation."""
-        from torget.core import navigation, worker
+        from torget.core import navigation, restored, worker
         from torget.posts import permissions, tasks
+        from torget.posts.actions import restoring
 
         worker.register("posts.send", tasks.send_round, 1.0, batch=1000)
+        restored.register("posts", restoring.settle_restored)
         navigation.staff(_("Planering"), "posts:calendar", 40, permissions.can_see_plan)

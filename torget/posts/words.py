@@ -85,6 +85,7 @@ FAULTS = {
     "too_many_pictures": _("Fler bilder än kanalen visar."),
 }
 PROBLEMS = {
+    "restored": _("Kom tillbaka ur en säkerhetskopia och kan redan ha gått ut."),
     "worker_stopped": _("Arbetaren stannade mitt i sändningen."),
     "needs_login": _("Kontot behöver logga in igen. Inlägget väntar så länge."),
     "not_connected": _("Kontot är inte anslutet."),

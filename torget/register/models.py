@@ -170,3 +170,48 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ["record", "id"]
+
+
+class Hold(models.Model):
+    """A legal hold (rättsligt stopp): nothing under it may be erased until it is lifted. On a record or a whole case."""
+
+    record = models.ForeignKey(Record, null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=300)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(record__isnull=False, case=None) | Q(record=None, case__isnull=False),
+                name="hold_on_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_by=None, lifted_at=None) | Q(lifted_by__isnull=False, lifted_at__isnull=False),
+                name="hold_lifted_by_somebody",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="hold_has_a_reason"),
+        ]
+
+
+class Erasure(models.Model):
+    """That a record's content was erased (gallring), by which decision. The record's place, dates and digests stay."""
+
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="erasure")
+    mandate = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    # As the ledger names them: who carried it out (a user of then), and which entry of the ledger says so.
+    by_ref = models.CharField(max_length=128)
+    at = models.DateTimeField()
+    ledger = models.PositiveIntegerField(unique=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(mandate=""), name="erasure_has_a_mandate"),
+            models.CheckConstraint(condition=~Q(reason=""), name="erasure_has_a_reason"),
+        ]

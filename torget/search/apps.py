@@ -14,9 +14,12 @@ class SearchConfig(AppConfig):
         """Add the page to the staff's bar and the index to the worker."""
         from torget.conversations.permissions import can_see_desk
         from torget.core import navigation, worker
+        from torget.register import erasers
         from torget.search import tasks
+        from torget.search.actions import erasing
 
         navigation.staff(_("Sök"), "search:find", 20, can_see_desk)
         worker.register("search.index", tasks.index, 2.0, batch=200)
         worker.register("search.same", tasks.count_same, 5.0, batch=50)
         worker.register("search.forget", tasks.forget_old, 3600.0)
+        erasers.register("search", erasing.erase_entries)

@@ -16,7 +16,7 @@ from torget.core.access import public
 from torget.core.errors import Refused
 from torget.files.serving import respond
 from torget.journal.rules import parse_key
-from torget.register.models import Attachment
+from torget.register.models import Attachment, Erasure
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -71,6 +71,7 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "handed_on": there.case
         if there.case and first and there.case.authority_id != first.record.authority_id
         else None,
+        "erasure": Erasure.objects.filter(record=first.record).first() if first else None,
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
         "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",

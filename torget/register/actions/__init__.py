@@ -11,6 +11,7 @@ from torget.register.actions.drawing import (
     withdraw,
     write_working,
 )
+from torget.register.actions.erasing import erase, held, hold, lift, replay, unlink_erased
 from torget.register.actions.receiving import Arrival, add_version, open_cases, receive
 
 __all__ = [
@@ -20,13 +21,19 @@ __all__ = [
     "confirm",
     "dispatch",
     "draw_up",
+    "erase",
     "follow",
+    "held",
+    "hold",
+    "lift",
     "lift_secret",
     "mark_secret",
     "open_cases",
     "publish_post",
     "receive",
+    "replay",
     "revise_working",
+    "unlink_erased",
     "withdraw",
     "write_working",
 ]

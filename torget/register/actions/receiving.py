@@ -193,6 +193,8 @@ def add_version(
 ) -> RecordVersion:
     """A new version of a received record, as its sender edited it; the former ones stay."""
     last = RecordVersion.objects.filter(record=record).order_by("-number")[0]
+    if not last.salt:
+        return last  # erased: the channel may tell of it again, and nothing of it comes back
     version = version_of(
         record, text=text, whole=whole, subject=subject, number=last.number + 1, files=files, edited_at=edited_at
     )

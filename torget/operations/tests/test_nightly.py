@@ -1,0 +1,157 @@
+"""The worker's nights: a backup that is checked and kept, a trial that restores, and what is said when either fails."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.support import making
+from torget.core import clock
+from torget.operations import backup_keys, backup_nightly
+from torget.operations.models import BackupRun
+from torget.organisations.rules import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NIGHT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
+MADE = {"rows": 70, "files": 3, "entries": 9, "damaged": [], "missing": []}
+RESTORED = {"rows": 70, "files": 3, "entries": 9, "root": "ab" * 32}
+
+
+class Told:
+    """Stands for the child processes: what each command says, and which were run."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, ...]] = []
+        self.says: dict[str, tuple[int, dict[str, Any], str]] = {
+            "backup": (0, dict(MADE), ""), "verify": (0, {"sv": "hel"}, ""), "restore": (0, dict(RESTORED), ""),
+        }  # fmt: skip
+
+    def __call__(self, *arguments: str, environment: dict[str, str] | None = None) -> tuple[int, dict[str, Any], str]:
+        self.ran.append(arguments)
+        if arguments[0] == "backup" and self.says["backup"][0] == 0:
+            Path(arguments[1]).write_bytes(b"x" * 100)
+        return self.says[arguments[0]]
+
+
+@pytest.fixture
+def told(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
+    settings.TORGET_HOME = tmp_path / "home"
+    settings.TORGET_HOME.mkdir()
+    settings.TORGET_BACKUP_FOLDER = str(tmp_path / "kopior")
+    (tmp_path / "kopior").mkdir()
+    backup_keys.make(tmp_path / "key.txt")
+    stand_in = Told()
+    monkeypatch.setattr(backup_nightly, "_torget", stand_in)
+    return stand_in
+
+
+def _commands(told: Told) -> list[str]:
+    return [arguments[0] for arguments in told.ran]
+
+
+def test_a_night_makes_one_backup_and_the_week_one_trial(told: Told) -> None:
+    with clock.at(NIGHT):
+        assert backup_nightly.run_due() == 2
+        assert backup_nightly.run_due() == 0
+    assert _commands(told) == ["backup", "verify", "restore"]
+    for day in range(1, 8):
+        with clock.at(NIGHT + timedelta(days=day)):
+            backup_nightly.run_due()
+    assert _commands(told).count("backup") == 8 and _commands(told).count("restore") == 2
+    trial = BackupRun.objects.filter(kind=BackupRun.TRIAL).latest("started_at")
+    assert trial.ok and trial.root == RESTORED["root"] and trial.rows == 70
+
+
+def test_old_backups_are_let_go_and_other_files_are_not(told: Told, settings: Any, tmp_path: Path) -> None:
+    settings.TORGET_BACKUP_DAYS, settings.TORGET_BACKUP_WEEKS = 2, 0
+    (tmp_path / "kopior" / "viktig.torget").write_text("mine")
+    for day in range(4):
+        with clock.at(NIGHT + timedelta(days=day)):
+            backup_nightly.run_due()
+    kept = sorted(path.name for path in (tmp_path / "kopior").iterdir())
+    assert kept == ["torget-2026-11-18.torget", "torget-2026-11-19.torget", "viktig.torget"]
+
+
+def _no_backup(told: Told) -> None:
+    told.says["backup"] = (2, {}, "Disken blev full.")
+
+
+def _changed(told: Told) -> None:
+    told.says["verify"] = (1, {"sv": "Delen 000017.age är ändrad."}, "")
+
+
+def _not_restored(told: Told) -> None:
+    told.says["restore"] = (2, {}, "Journalens rot stämmer inte.")
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        pytest.param(_no_backup, "Disken blev full.", id="the backup could not be made"),
+        pytest.param(_changed, "Delen 000017.age är ändrad.", id="the file is changed"),
+        pytest.param(_not_restored, "Journalens rot stämmer inte.", id="the trial finds another root"),
+    ],
+)
+def test_what_was_wrong_is_shown_to_the_administrator_and_by_the_doctor(
+    told: Told, fault: Callable[[Told], None], said: str
+) -> None:
+    town = making.town(demo=False)
+    fault(told)
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+        assert backup_nightly.alarm() == "failed"
+        [found] = backup_nightly.check()
+        assert not found.ok and found.remedy
+        client = Client()
+        by = town.user(Role.ADMINISTRATOR)
+        type(town.organisation).objects.update(demo=True)
+        client.force_login(by)
+        page = client.get(reverse("operations:backups")).content.decode()
+    assert said in page and "Det senaste försöket gick inte bra." in page
+    with clock.at(NIGHT + timedelta(minutes=59)):
+        before = len(told.ran)
+        backup_nightly.run_due()
+        assert _commands(told)[before:].count("backup") == 0, "not again within the hour"
+
+
+def test_a_missed_night_is_an_alarm(told: Told) -> None:
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+        assert backup_nightly.alarm() == ""
+    with clock.at(NIGHT + timedelta(hours=37)):
+        assert backup_nightly.alarm() == "backup_late"
+
+
+def test_without_a_folder_nothing_is_made_and_it_is_said(told: Told, settings: Any) -> None:
+    settings.TORGET_BACKUP_FOLDER = ""
+    making.town(demo=False)
+    assert backup_nightly.run_due() == 0 and not told.ran
+    [found] = backup_nightly.check()
+    assert not found.ok and "TORGET_BACKUP_FOLDER" in found.remedy
+
+
+def test_a_demo_town_is_not_told_to_make_backups(settings: Any) -> None:
+    settings.TORGET_BACKUP_FOLDER = ""
+    making.town()
+    [found] = backup_nightly.check()
+    assert found.ok
+
+
+def test_without_the_drills_key_the_file_is_checked_and_not_opened(told: Told, settings: Any) -> None:
+    settings.TORGET_BACKUP_DRILL = False
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+    assert _commands(told) == ["backup", "verify", "verify"]
+    assert BackupRun.objects.filter(kind=BackupRun.CHECK, ok=True).exists()
+
+
+def test_the_page_is_for_administrators(told: Told) -> None:
+    town = making.town()
+    for role, code in ((Role.ADMINISTRATOR, 200), (Role.REGISTRAR, 403), (Role.COMMUNICATOR, 403)):
+        client = Client()
+        client.force_login(town.user(role))
+        assert client.get(reverse("operations:backups")).status_code == code

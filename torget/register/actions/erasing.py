@@ -1,0 +1,188 @@
+"""Erasing a record's content by decision (gallring): no mandate, no erasure; a legal hold wins; a restore brings nothing back.
+
+docs/rules/backup.md. What stays: that the record was, its numbers, dates and authority, and the digests in the journal.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, Q
+
+from torget.core import clock
+from torget.core.errors import Refused
+from torget.core.models import PublicVersion
+from torget.files import actions as files
+from torget.files.models import Blob
+from torget.journal import actions as journal
+from torget.register import ledger
+from torget.register.actions.receiving import lock
+from torget.register.erasers import erasers
+from torget.register.models import Attachment, Case, Erasure, Hold, Record, RecordVersion
+
+if TYPE_CHECKING:
+    from torget.organisations.models import User
+
+log = logging.getLogger("torget.register")
+ERASED_CASE = "Gallrad handling"
+"""What a case is called that was opened for a record that is no more."""
+
+
+def held(record: Record) -> Hold | None:
+    """The legal hold that stands in the way of erasing this record, on itself or on its case."""
+    mine = Q(record=record) | Q(case__isnull=False, case=record.case_id) if record.case_id else Q(record=record)
+    return Hold.objects.filter(mine, lifted_at=None).order_by("pk").first()
+
+
+def erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
+    """Erase what a record says: words, subject, sender, files and what was made of them. It cannot be undone.
+
+    Refused: needs_mandate, needs_reason, legal_hold (with its reason), already_erased, ledger_broken.
+    """
+    mandate, reason = " ".join(mandate.split())[:200], " ".join(reason.split())[:300]
+    if not mandate:
+        raise Refused("needs_mandate")
+    if not reason:
+        raise Refused("needs_reason")
+    with transaction.atomic():
+        record = lock(record)
+        if hold := held(record):
+            raise Refused("legal_hold", hold.reason)
+        if Erasure.objects.filter(record=record).exists():
+            raise Refused("already_erased")
+        at = clock.now()
+        digests = _digests(record)
+        blobs = _blank(record)
+        journal.enter("record.erased", actor_ref=by.ref, object_ref=record.ref, digest=bytes.fromhex(digests[-1]))
+        # Last, and before the commit: a kill between the two leaves a line that the next start carries out.
+        line = ledger.append(
+            record=record.pk, digests=digests, files=blobs, mandate=mandate, reason=reason, by=by.ref,
+            at=at.isoformat(timespec="milliseconds"),
+        )  # fmt: skip
+        erasure = Erasure.objects.create(
+            record=record, mandate=mandate, reason=reason, by_ref=by.ref, at=at, ledger=line.n
+        )
+        transaction.on_commit(lambda: _unlink(blobs))
+    return erasure
+
+
+def _digests(record: Record) -> tuple[str, ...]:
+    found = RecordVersion.objects.filter(record=record).order_by("number").values_list("digest", flat=True)
+    return tuple(bytes(digest).hex() for digest in found)
+
+
+def _blank(record: Record) -> tuple[str, ...]:
+    """Take the content away; the hashes of the files that no other row holds, whose bytes go once this is committed."""
+    before = set(Attachment.objects.filter(record=record).values_list("blob_id", flat=True))
+    for erase_of in erasers.values():
+        before |= set(erase_of(record))
+    Attachment.objects.filter(record=record).delete()
+    RecordVersion.objects.filter(record=record).update(text="", whole_text="", subject="", sealed={}, salt=b"")
+    Record.objects.filter(pk=record.pk).update(subject="", correspondent="", has_identity_number=False)
+    if record.case_id and record.number == 1:
+        Case.objects.filter(pk=record.case_id).update(subject=ERASED_CASE)
+    PublicVersion.bump()
+    return tuple(sorted(_let_go(before)))
+
+
+def _let_go(shas: Iterable[str]) -> list[str]:
+    """Take away the rows of files that nothing points at any more, and of the pictures made from them."""
+    gone = []
+    waiting = list(shas)
+    while waiting:
+        blob = Blob.objects.filter(pk=waiting.pop()).first()
+        if blob is None:
+            continue
+        sha, rendition = blob.sha256, blob.rendition_id
+        try:
+            with transaction.atomic():
+                blob.delete()
+        except (ProtectedError, IntegrityError):
+            continue  # somebody else's too
+        gone.append(sha)
+        if rendition:
+            waiting.append(str(rendition))
+    return gone
+
+
+def _unlink(shas: Iterable[str]) -> int:
+    """Remove the bytes of files that no row names."""
+    removed = 0
+    for sha in shas:
+        if not Blob.objects.filter(pk=sha).exists() and (place := files.path_of(sha)).exists():
+            place.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+# ---- after a restore, and after a kill ------------------------------------------------------------------------------
+
+
+def replay(*, unlink: bool = True) -> int:
+    """Carry out what the ledger says and the database does not: after a restore, before anything is served.
+
+    Returns how many records that were. A record is known by its number and the digest of its first version: after a
+    restore another one may have got the same number. With `unlink` False the bytes stay (the database is not in its
+    place yet): call `unlink_erased` then. Refused("ledger_broken").
+    """
+    lines = ledger.read()
+    if not lines:
+        return 0
+    done = set(Erasure.objects.values_list("ledger", flat=True))
+    count = 0
+    for line in lines:
+        if line.n not in done:
+            count += _carry_out(line)
+    if unlink:
+        unlink_erased()
+    return count
+
+
+def _carry_out(line: ledger.Line) -> int:
+    with transaction.atomic():
+        record = Record.objects.select_for_update().filter(pk=line.record).first()
+        if record is None or not set(_digests(record)) & set(line.digests):
+            return 0
+        record = lock(record)
+        if Erasure.objects.filter(record=record).exists():
+            return 0
+        _blank(record)
+        journal.enter(
+            "record.erased_again", actor_ref="system", object_ref=record.ref, digest=bytes.fromhex(line.digests[-1])
+        )
+        Erasure.objects.create(
+            record=record, mandate=line.mandate, reason=line.reason, by_ref=line.by, at=datetime.fromisoformat(line.at),
+            ledger=line.n,
+        )  # fmt: skip
+    return 1
+
+
+def unlink_erased() -> int:
+    """Remove the bytes of every file that the ledger names and no row does; how many there were."""
+    return _unlink({sha for line in ledger.read() for sha in line.files})
+
+
+# ---- legal holds ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hold(*, record: Record | None = None, case: Case | None = None, reason: str, by: "User") -> Hold:
+    """Put a legal hold on a record or a case. Refused("needs_reason")."""
+    reason = " ".join(reason.split())[:300]
+    if not reason:
+        raise Refused("needs_reason")
+    made = Hold.objects.create(record=record, case=case, reason=reason, set_by=by, set_at=clock.now())
+    ref = record.ref if record else f"case:{case.pk}" if case else ""
+    journal.enter("hold.set", actor_ref=by.ref, object_ref=ref, digest=bytes(32))
+    return made
+
+
+@transaction.atomic
+def lift(held_by: Hold, *, by: "User") -> None:
+    """Lift a hold; twice changes nothing."""
+    changed = Hold.objects.filter(pk=held_by.pk, lifted_at=None).update(lifted_by=by, lifted_at=clock.now())
+    if changed:
+        ref = f"record:{held_by.record_id}" if held_by.record_id else f"case:{held_by.case_id}"
+        journal.enter("hold.lifted", actor_ref=by.ref, object_ref=ref, digest=bytes(32))
