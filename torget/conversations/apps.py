@@ -12,8 +12,8 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the worker and navigation."""
-        from torget.conversations import tasks
-        from torget.core import navigation, worker
+        from torget.conversations import checks, tasks
+        from torget.core import doctor, navigation, worker
 
         worker.register("conversations.parse", tasks.parse_waiting, 1.0)
         worker.register("conversations.send", tasks.send_waiting, 1.0, own_thread=True)
@@ -21,5 +21,7 @@ class ConversationsConfig(AppConfig):
         worker.register("conversations.gaps", tasks.note_gaps, 60.0, batch=1000)
         worker.register("conversations.wake", tasks.wake_snoozed, 30.0)
         worker.at_stop.append(tasks.stop_accounts)
+        doctor.register("kanaler", checks.examine)
+        doctor.register("brevlådors certifikat", checks.certificates, network=True)
         navigation.public(_("Torget"), "conversations:square", 10)
         navigation.public(_("Skriv till oss"), "conversations:write", 20)

@@ -3,10 +3,11 @@
 from django.urls import path
 
 from torget.core.views.components import components
-from torget.core.views.health import health
+from torget.core.views.health import alive, health
 
 app_name = "core"
 urlpatterns = [
     path("components/", components, name="components"),
     path("halsa/", health, name="health"),
+    path("halsa/lever/", alive, name="alive"),
 ]

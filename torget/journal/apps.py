@@ -11,7 +11,9 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the worker number entries within a second or so."""
-        from torget.core import worker
-        from torget.journal import tasks
+        from torget.core import doctor, health, worker
+        from torget.journal import checks, tasks
 
         worker.register("journal.sequence", tasks.sequence_waiting, every=1.0, batch=tasks.BATCH)
+        doctor.register("journal", checks.examine, whole=checks.whole)
+        health.register(checks.ready)

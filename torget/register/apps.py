@@ -11,7 +11,9 @@ class RegisterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register with navigation."""
-        from torget.core import navigation
+        """Register with navigation and the doctor."""
+        from torget.core import doctor, navigation
+        from torget.register import checks
 
         navigation.public(_("Diarium"), "register:public", 30, lambda organisation: organisation.register_public)
+        doctor.register("register", None, whole=checks.all_versions)

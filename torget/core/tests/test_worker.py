@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
 from django.test import Client
 
-from tests.support.making import MONDAY
-from torget.core import clock, worker
+from tests.support.making import MONDAY, town
+from torget.core import clock, health, worker
 from torget.core.models import Heartbeat, PublicVersion
 from torget.core.worker import Job
 
@@ -120,9 +121,49 @@ def test_health(client: Client, db: None, beat: timedelta | None, status: int) -
         Heartbeat.objects.create(name="worker", at=MONDAY + beat)
     with clock.at(MONDAY):
         response = client.get("/halsa/")
-    assert (response.status_code, response.json()) == (status, {"database": True, "worker": status == 200})
+    body = response.json()
+    assert (response.status_code, body["ok"], body["worker"]) == (status, status == 200, status == 200)
+    assert body["database"] and body["disk"] and body["journal"]
     assert response.headers["Cache-Control"] == "no-store"
     assert not response.cookies
+
+
+def test_health_says_which_part_and_no_words(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    Heartbeat.objects.create(name="worker", at=MONDAY)
+    with clock.at(MONDAY):
+        assert set(client.get("/halsa/").json()) == {"ok", "database", "worker", "disk", "journal", "figures"}
+        # A message's entry that nobody numbers for an hour.
+        town().given()
+    with clock.at(MONDAY + timedelta(seconds=30)):
+        assert client.get("/halsa/").json()["journal"]
+    Heartbeat.objects.update(at=MONDAY + timedelta(hours=1))
+    with clock.at(MONDAY + timedelta(hours=1)):
+        response = client.get("/halsa/")
+    assert response.status_code == 503
+    assert response.json()["figures"]["journal"] == {"lag_seconds": 3600} and not response.json()["journal"]
+    monkeypatch.setattr(health, "LOW", 10**18)
+    with clock.at(MONDAY):
+        assert not client.get("/halsa/").json()["disk"]
+
+
+def test_health_of_a_database_that_is_gone(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(**given: object) -> None:
+        raise DatabaseError("planterad")
+
+    monkeypatch.setattr(Heartbeat.objects, "filter", down)
+    response = client.get("/halsa/")
+    assert (
+        response.status_code == 503 and not response.json()["database"] and "planterad" not in response.content.decode()
+    )
+    # The process itself is alive: to start it anew would help nobody.
+    assert client.get("/halsa/lever/").status_code == 200
+
+
+def test_health_is_two_statements(client: Client, db: None, django_assert_num_queries: Callable[[int], Any]) -> None:
+    with django_assert_num_queries(2):
+        client.get("/halsa/")
+    with django_assert_num_queries(0):
+        client.get("/halsa/lever/")
 
 
 def test_the_public_version_begins_at_nothing_and_grows(db: None) -> None:

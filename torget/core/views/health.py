@@ -1,26 +1,28 @@
-"""`/halsa/`: whether database and worker are alive."""
+"""`/halsa/`: whether people may be sent here (readiness), and `/halsa/lever/`: whether the process answers (liveness)."""
 
-from datetime import timedelta
-
-from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
-from torget.core import clock
+from torget.core import health as parts
 from torget.core.access import public
-from torget.core.models import Heartbeat
-
-SILENT = timedelta(seconds=60)
 
 
 @public("for the operator's monitoring; says nothing about content")
 def health(request: HttpRequest) -> JsonResponse:
-    """`{"database": bool, "worker": bool}`; 503 when either is down."""
-    try:
-        beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-        database = True
-    except DatabaseError:
-        beat, database = None, False
-    worker = beat is not None and abs(clock.now() - beat) < SILENT
-    response = JsonResponse({"database": database, "worker": worker}, status=200 if database and worker else 503)
+    """`{"ok": bool, "<part>": bool, …, "figures": {"<part>": {…}}}`; 503 when a part is not well."""
+    found = parts.look()
+    ok = all(part.ok for part in found)
+    body = {"ok": ok, **{part.name: part.ok for part in found}}
+    figures = {part.name: part.figures for part in found if part.figures}
+    return _answer({**body, "figures": figures}, 200 if ok else 503)
+
+
+@public("for the operator's monitoring; asks nothing of the database")
+def alive(request: HttpRequest) -> JsonResponse:
+    """200 as long as the process answers at all: where it does not, it is to be started anew."""
+    return _answer({"ok": True}, 200)
+
+
+def _answer(body: dict[str, object], status: int) -> JsonResponse:
+    response = JsonResponse(body, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,194 @@
+"""What the operator has set: every setting parsed, names that are none with the nearest real one, what contradicts itself."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from torget.core import logs
+from torget.core.doctor import Check
+
+NAME = "inställningar"
+
+
+class Kind(Enum):
+    """What a setting's value has to be."""
+
+    TEXT = "text"
+    NUMBER = "ett heltal, 0 eller mer"
+    PORT = "ett portnummer, 1–65535"
+    FLAG = "0 eller 1"
+    FORM = "plain eller json"
+
+
+SETTINGS: dict[str, Kind] = {
+    "DATABASE_URL": Kind.TEXT,
+    "TORGET_ALLOW_PRIVATE": Kind.FLAG,
+    "TORGET_HOME": Kind.TEXT,
+    "TORGET_HOSTS": Kind.TEXT,
+    "TORGET_LOG": Kind.FORM,
+    "TORGET_LOG_REQUESTS": Kind.FLAG,
+    "TORGET_MAIL_FROM": Kind.TEXT,
+    "TORGET_MAIL_HOST": Kind.TEXT,
+    "TORGET_MAIL_PASSWORD": Kind.TEXT,
+    "TORGET_MAIL_PORT": Kind.PORT,
+    "TORGET_MAIL_TLS": Kind.FLAG,
+    "TORGET_MAIL_USER": Kind.TEXT,
+    "TORGET_METRICS_HOST": Kind.TEXT,
+    "TORGET_METRICS_PORT": Kind.PORT,
+    "TORGET_ORIGIN": Kind.TEXT,
+    "TORGET_POSTS_PER_MINUTE": Kind.NUMBER,
+    "TORGET_THREADS": Kind.NUMBER,
+    "TORGET_URL": Kind.TEXT,
+    "TORGET_WORKER": Kind.FLAG,
+}
+"""Every setting that is ours; a test holds the list to what the code reads."""
+
+
+def number(value: str, default: int) -> int:
+    """A whole number from the environment; what is none gives the default here and a fault in `faults`."""
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value.strip()) else default
+
+
+def faults(given: Mapping[str, str] = os.environ) -> list[Check]:
+    """What is so wrong that Torget must not start: values that cannot be read. No value is ever shown: it may be secret."""
+    return [Check(name, False, f"ska vara {kind.value}", remedy) for name, kind, remedy in _unreadable(given)]
+
+
+def _unreadable(given: Mapping[str, str]) -> Iterator[tuple[str, Kind, str]]:
+    for name, kind in SETTINGS.items():
+        value = given.get(name, "").strip()
+        if value and not _reads(value, kind):
+            yield name, kind, f"Rätta {name} i miljön (till exempel /etc/torget.env) och starta om."
+
+
+def _reads(value: str, kind: Kind) -> bool:
+    if kind is Kind.FLAG:
+        return value in ("0", "1")
+    if kind is Kind.FORM:
+        return value in logs.FORMS
+    if kind is Kind.TEXT:
+        return True
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        return False
+    return kind is Kind.NUMBER or 1 <= int(value) <= 65535
+
+
+def examine(given: Mapping[str, str] = os.environ) -> Iterable[Check]:
+    """All that the environment says; one good line where nothing is to be said."""
+    found = [
+        *faults(given),
+        *_unknown(given),
+        *_address(given),
+        *_hosts(given),
+        *_database(given),
+        *_mail(given),
+        *_others(given),
+    ]
+    count = sum(1 for name in SETTINGS if given.get(name))
+    return found or [Check(NAME, True, f"{count} av {len(SETTINGS)} är satta, resten har sina förval")]
+
+
+def _unknown(given: Mapping[str, str]) -> Iterator[Check]:
+    for name in sorted(given):
+        if name.startswith("TORGET_") and name not in SETTINGS:
+            near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.6)
+            meant = f"Menade du {near[0]}?" if near else "Ta bort den."
+            says = "finns inte, och gör därför ingenting"
+            yield Check(name, False, says, f"{meant} Alla inställningar står i docs/where-things-live.md.")
+
+
+def loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _address(given: Mapping[str, str]) -> Iterator[Check]:
+    value = given.get("TORGET_URL", "").strip()
+    if not value:
+        return
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        remedy = "Skriv den så här: TORGET_URL=https://torget.example.se (med https://, utan sökväg)."
+        yield Check("TORGET_URL", False, "är ingen webbadress till en server", remedy)
+    elif parts.scheme == "http" and not loopback(parts.hostname):
+        says = "är http till en annan dator: lösenord och kvitton går i klartext"
+        remedy = "Sätt en proxy med certifikat framför (deploy/) och skriv TORGET_URL=https://…"
+        yield Check("TORGET_URL", False, says, remedy)
+
+
+def _hosts(given: Mapping[str, str]) -> Iterator[Check]:
+    for host in given.get("TORGET_HOSTS", "").split(","):
+        if host.strip() and not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\]", host.strip()):
+            says = "innehåller något som inte är ett värdnamn"
+            yield Check(
+                "TORGET_HOSTS", False, says, "Skriv bara namn, med komma mellan: torget.example.se,www.example.se"
+            )
+            break
+
+
+def _database(given: Mapping[str, str]) -> Iterator[Check]:
+    value = given.get("DATABASE_URL", "").strip()
+    if not value:
+        return
+    if not re.match(r"(?:postgres|postgresql|sqlite)://", value):
+        remedy = "Skriv postgres://användare:lösenord@värd/databas, eller ta bort den för SQLite i TORGET_HOME."
+        yield Check("DATABASE_URL", False, "är ingen databas som Torget kan använda", remedy)
+    elif value.startswith("sqlite://"):
+        home, path = given.get("TORGET_HOME", ""), value.partition(":///")[2]
+        if home and path and not Path("/", path).is_relative_to(home) and not Path(path).is_relative_to(home):
+            says = "är en SQLite-fil utanför TORGET_HOME, så datamappen är inte hela installationen"
+            yield Check(
+                "DATABASE_URL", True, says, "Ta bort DATABASE_URL och flytta filen till TORGET_HOME.", warn=True
+            )
+
+
+def _mail(given: Mapping[str, str]) -> Iterator[Check]:
+    host, user = given.get("TORGET_MAIL_HOST", ""), given.get("TORGET_MAIL_USER", "")
+    password, tls = given.get("TORGET_MAIL_PASSWORD", ""), given.get("TORGET_MAIL_TLS", "0") == "1"
+    if not host:
+        if others := [name for name in SETTINGS if name.startswith("TORGET_MAIL_") and given.get(name)]:
+            says = f"saknas fast {', '.join(others)} är satt: mejl skrivs till mappen utgaende-post"
+            yield Check("TORGET_MAIL_HOST", False, says, "Sätt TORGET_MAIL_HOST till er mejlserver.")
+        return
+    if bool(user) != bool(password):
+        lacks = "TORGET_MAIL_PASSWORD" if user else "TORGET_MAIL_USER"
+        yield Check(lacks, False, "saknas: användare och lösenord hör ihop", f"Sätt {lacks}, eller ta bort båda.")
+    if password and not tls and not loopback(host):
+        says = "är 0 och lösenordet går i klartext till en annan dator"
+        yield Check("TORGET_MAIL_TLS", False, says, "Sätt TORGET_MAIL_TLS=1 (STARTTLS, oftast port 587).")
+    if given.get("TORGET_MAIL_FROM", "torget@localhost").endswith("@localhost"):
+        says = "är inte satt: mejl skickas från torget@localhost och fastnar hos mottagaren"
+        yield Check("TORGET_MAIL_FROM", False, says, "Sätt TORGET_MAIL_FROM till en adress som ni tar emot på.")
+
+
+def _others(given: Mapping[str, str]) -> Iterator[Check]:
+    home = given.get("TORGET_HOME", "")
+    if home and not Path(home).is_absolute():
+        says = "är inte en hel sökväg, så datamappen beror på var kommandot körs"
+        yield Check("TORGET_HOME", True, says, "Skriv till exempel TORGET_HOME=/var/lib/torget.", warn=True)
+    if (host := given.get("TORGET_METRICS_HOST", "")) and not loopback(host):
+        says = "visar siffror om driften för andra datorer, utan inloggning"
+        remedy = "Ta bort TORGET_METRICS_HOST, eller släpp bara in övervakningen i brandväggen."
+        yield Check("TORGET_METRICS_HOST", True, says, remedy, warn=True)
+    if given.get("TORGET_METRICS_HOST") and not given.get("TORGET_METRICS_PORT"):
+        says = "är inte satt fast TORGET_METRICS_HOST är det: inga siffror visas"
+        yield Check("TORGET_METRICS_PORT", False, says, "Sätt till exempel TORGET_METRICS_PORT=9464.")
+    if given.get("TORGET_ALLOW_PRIVATE") == "1":
+        says = "är 1: en ansluten kanal kan få Torget att hämta från ert eget nät"
+        yield Check("TORGET_ALLOW_PRIVATE", True, says, "Ta bort den om ingen kanal finns på ert nät.", warn=True)
+    if given.get("TORGET_THREADS", "").strip() == "0":
+        yield Check("TORGET_THREADS", False, "är 0: inga sidor kan svara", "Ta bort TORGET_THREADS (förvalet är 8).")
