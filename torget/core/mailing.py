@@ -30,7 +30,7 @@ def hand_over(write: Callable[[], EmailMessage], *, demo: bool) -> tuple[Handed,
         mail.message()
     except Exception as error:
         # It cannot even be written, so it surely has not gone out: a person must look at it.
-        log.error("a mail cannot be written: %s", type(error).__name__)
+        log.error("mail.not_written error=%s", type(error).__name__)
         return Handed.REFUSED, type(error).__name__
     try:
         server.open()
@@ -52,7 +52,7 @@ def hand_over(write: Callable[[], EmailMessage], *, demo: bool) -> tuple[Handed,
         try:
             server.close()
         except Exception as error:
-            log.info("closing the mail connection failed: %s", type(error).__name__)
+            log.info("mail.not_closed error=%s", type(error).__name__)
     return Handed.SENT, ""
 
 

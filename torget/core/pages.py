@@ -1,6 +1,5 @@
-"""What is true of every page: its headers, its context, versioned static files, and what never reaches a log."""
+"""What is true of every page: its headers, its context, versioned static files."""
 
-import logging
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -107,16 +106,3 @@ class _Lazy:
 SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""
-SECRET_PATH = re.compile(
-    r"(/(?:kvitto|expert|expert/sida|expert/sluta|inlagg/kalender|moderering/beslut|websub/\d+)/)[A-Za-z0-9_-]{16,}"
-)
-
-
-class NoSecrets(logging.Filter):
-    """Takes the receipts' secrets out of what is logged."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the message; always let it through."""
-        record.msg = SECRET_PATH.sub(r"\1…", record.getMessage())
-        record.args = ()
-        return True

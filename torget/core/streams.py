@@ -7,6 +7,7 @@ fetch its page anew. So its state is exact also after a lost connection, and its
 import asyncio
 import contextlib
 import logging
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -107,6 +108,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
+        _hubs.add(self)
 
     async def serve(
         self, receive: Receive, send: Send, stream: Stream, *, behind: Callable[[], Awaitable[bool]]
@@ -166,7 +168,7 @@ class Hub:
                     await self._check()
             except Exception:
                 # A database that is away for a moment ends no stream; what was missed comes with the next news.
-                log.exception("the streams' watcher")
+                log.exception("streams.watcher_failed")
                 await asyncio.sleep(2)
             await asyncio.sleep(LOOK_EVERY)
         self._version.close()
@@ -200,6 +202,14 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         self._version.close()
+
+
+_hubs: "weakref.WeakSet[Hub]" = weakref.WeakSet()
+
+
+def count() -> int:
+    """How many streams this process holds open."""
+    return sum(len(hub.streams) for hub in list(_hubs))
 
 
 async def _gone(receive: Receive) -> None:

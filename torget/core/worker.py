@@ -29,6 +29,8 @@ class Job:
 
 
 jobs: dict[str, Job] = {}
+observers: list[Callable[[str, float, bool], None]] = []
+"""Called after each round of a job with its name, seconds, and whether it failed; the metrics add theirs when turned on."""
 at_stop: list[Callable[[], object]] = []
 """Called when the loop ends: threads that a module has started end with it."""
 
@@ -49,6 +51,7 @@ def sweep() -> int:
 
 
 def _run_due(job: Job) -> None:
+    began, failures = time.perf_counter(), job.failures
     try:
         done = job.run()
         job.failures = 0
@@ -57,7 +60,9 @@ def _run_due(job: Job) -> None:
         # One job that fails stalls no other: it is logged and tried again, later and later, at most every minute.
         job.failures += 1
         job.due = time.monotonic() + min(60.0, job.every * 2 ** min(job.failures, 10))
-        log.exception("job %s failed", job.name)
+        log.exception("worker.job_failed job=%s", job.name)
+    for observe in observers:
+        observe(job.name, time.perf_counter() - began, job.failures > failures)
 
 
 def loop(stop: threading.Event) -> None:
@@ -100,7 +105,7 @@ def beat() -> None:
     try:
         Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
     except (DatabaseError, InterfaceError) as error:
-        log.warning("no heartbeat: %s", type(error).__name__)
+        log.warning("worker.no_heartbeat error=%s", type(error).__name__)
 
 
 _last_beat = -1000.0

@@ -146,7 +146,7 @@ def _row(sha256: str, body: rules.Bytes, *, filename: str, media_type: str, show
     showing, reason = (rules.Showing.READY, "") if shown else rules.showing_of(sniffed, body)
     if filename and rules.poses_as(rules.clean_filename(filename), sniffed):
         # Without the name, which may be a person's.
-        log.debug("file %s… says %s and holds %s", sha256[:12], media_type[:100], sniffed.media_type)
+        log.debug("files.other_type holds=%s", sniffed.media_type.replace("/", "."))
     # Two who keep the same bytes at once end with one row: get_or_create reads again when the insert loses.
     blob, _ = Blob.objects.get_or_create(
         sha256=sha256,

@@ -62,7 +62,7 @@ def render_waiting(limit: int = 20) -> int:
                 raise
             # The file is not to blame: give the attempt back, and wait for room.
             Blob.objects.filter(pk=blob.pk).update(attempts=F("attempts") - 1)
-            log.error("disk full: pictures wait")
+            log.error("files.disk_full")
             break
     return settled
 
@@ -128,7 +128,7 @@ def run_child(source: IO[bytes], form: str, wall: float = render.WALL) -> Outcom
             result.seek(0)
             return _read(result.read(render.MAX_RESULT))
     except OSError as error:  # no process or no temporary file to be had
-        log.warning("renderer could not start: %s", error)
+        log.warning("files.renderer_failed error=%s", error)
         return Outcome("interrupted", again=True)
 
 

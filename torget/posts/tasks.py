@@ -34,6 +34,6 @@ def _send_by(account: int) -> None:
             pass
     except Exception:
         # What was claimed is taken up when its lease is out, as of unknown outcome.
-        log.exception("posts by account %s", account)
+        log.exception("posts.account_failed account=%s", account)
     finally:
         connection.close()

@@ -67,7 +67,7 @@ def deliver(account: Account, outgoing: live.Outgoing) -> Outcome:
     except Refused as refused:
         return Outcome(Sending.APPROVED, refused.code, retry_after=60.0)
     except Exception as error:
-        log.warning("sending by %s: %s", account.channel, type(error).__name__)
+        log.warning("outbox.send_failed channel=%s error=%s", account.channel, type(error).__name__)
         return Outcome(Sending.UNKNOWN, type(error).__name__)
     _noted(account, sent)
     if not sent.remote_id:
@@ -100,7 +100,7 @@ def _noted(account: Account, sent: live.Sent) -> None:
         if sent.renewed and (held := keyring.secrets_of(account)):
             keyring.keep(account, held | dict(sent.renewed))
     except Exception as error:
-        log.warning("noting the health of account %s: %s", account.pk, type(error).__name__)
+        log.warning("account.health_not_noted account=%s error=%s", account.pk, type(error).__name__)
 
 
 def _to_folder(account: Account, outgoing: live.Outgoing) -> live.Sent:

@@ -102,7 +102,7 @@ def _parse(events: list[RawEvent]) -> None:
         parse_page(events)
     except Exception as error:
         # One bad delivery stalls nothing: the worker tries it again and puts it in quarantine the fifth time.
-        log.warning("%d raw events wait: %s", len(events), type(error).__name__)
+        log.warning("intake.page_waits events=%d error=%s", len(events), type(error).__name__)
 
 
 def fetch_once(account: Account) -> int:
@@ -139,7 +139,7 @@ class Runner(threading.Thread):
                 self.wake.clear()
         except Exception:
             # The worker's next round starts a new thread.
-            log.exception("the thread of account %s ended", self.pk)
+            log.exception("account.thread_ended account=%s", self.pk)
         finally:
             # Whoever listens and sends beside us ends with us: disconnected, or somebody else's now.
             self.stop.set()
@@ -169,7 +169,7 @@ class Runner(threading.Thread):
         except live.Problem as problem:
             return self._failed(account, problem, problem.after if isinstance(problem, live.Retry) else 0.0)
         except Exception as error:
-            log.warning("account %s: %s", self.pk, type(error).__name__)
+            log.warning("account.fetch_failed account=%s error=%s", self.pk, type(error).__name__)
             return self._failed(account, live.Retry(type(error).__name__), 0.0)
         self._failures = 0
         if self._listener is None or not self._listener.is_alive():
@@ -204,7 +204,7 @@ class Runner(threading.Thread):
                 sending.send_waiting(account=self.pk)
                 sending.look_for_unknown(self.pk)
             except Exception as error:
-                log.warning("sending by account %s: %s", self.pk, type(error).__name__)
+                log.warning("account.send_failed account=%s error=%s", self.pk, type(error).__name__)
             self.stop.wait(1.0)
         connection.close()
 
@@ -216,9 +216,9 @@ class Runner(threading.Thread):
                 connecting.connection(account), account.cursor, lambda raw: self._heard(account, raw), self.stop
             )
         except live.Problem as problem:
-            log.info("account %s is not listened to: %s", self.pk, problem.why)
+            log.info("account.not_listened account=%s why=%s", self.pk, problem.why)
         except Exception as error:
-            log.warning("listening to account %s: %s", self.pk, type(error).__name__)
+            log.warning("account.listen_failed account=%s error=%s", self.pk, type(error).__name__)
         finally:
             connection.close()
 

@@ -101,7 +101,7 @@ def parse(event: RawEvent) -> dict[str, int]:
     except OperationalError:
         raise
     except Exception as error:
-        log.warning("raw event %s needs its items one by one: %s", event.pk, type(error).__name__)
+        log.warning("intake.one_by_one raw_event=%s error=%s", event.pk, type(error).__name__)
         return _commit(event, kept, one_by_one=True)
 
 
@@ -119,7 +119,7 @@ def parse_page(events: Sequence[RawEvent]) -> None:
     except OperationalError:
         raise
     except Exception as error:
-        log.warning("a page of %d raw events is parsed one by one: %s", len(events), type(error).__name__)
+        log.warning("intake.page_one_by_one events=%d error=%s", len(events), type(error).__name__)
         for event in events:
             parse(event)
 
@@ -291,7 +291,7 @@ def parse_waiting(limit: int = 50) -> int:
             parse(event)
             done += 1
         except Exception as error:
-            log.warning("raw event %s waits: %s", event.pk, type(error).__name__)
+            log.warning("intake.waits raw_event=%s error=%s", event.pk, type(error).__name__)
             if isinstance(error, OperationalError) or (isinstance(error, Refused) and error.code == "disk_full"):
                 # The machine's fault, not the delivery's, and it may last for hours: it is waited out.
                 continue

@@ -46,7 +46,7 @@ def _asked(request: HttpRequest, account: Account) -> HttpResponse:
     """Say yes to the subscription that we asked for, and to no other."""
     mode, topic = request.GET.get("hub.mode", ""), request.GET.get("hub.topic", "")
     if mode == "denied":
-        log.info("the hub of account %s takes no subscription", account.pk)
+        log.info("websub.denied account=%s", account.pk)
         return HttpResponse(status=200)
     hub = account.cursor.get("websub") if isinstance(account.cursor, dict) else None
     wanted = hub.get("topic") if isinstance(hub, dict) else None
@@ -64,7 +64,7 @@ def _delivered(request: HttpRequest, account: Account, secret: str) -> HttpRespo
     if not feedlive.proved(body, request.headers.get("X-Hub-Signature", ""), secret):
         cache.add(REFUSED_KEY % account.pk, 0, timeout=None)
         count = cache.incr(REFUSED_KEY % account.pk)
-        log.warning("account %s: a delivery without a good signature was refused (%s so far)", account.pk, count)
+        log.warning("websub.unsigned account=%s so_far=%s", account.pk, count)
         return HttpResponse(status=403)
     kind = request.headers.get("Content-Type", "")
     key = sha256(body).hexdigest()

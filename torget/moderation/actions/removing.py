@@ -301,6 +301,6 @@ def _take_away(removal: Removal) -> tuple[State, str, float | None]:
     except Refused as refused:
         return State.ASKED, refused.code, 60.0
     except Exception as error:
-        log.warning("removing by %s: %s", account.channel, type(error).__name__)
+        log.warning("removal.failed channel=%s error=%s", account.channel, type(error).__name__)
         return State.UNKNOWN, type(error).__name__, None
     return State.DONE, "", None

@@ -187,7 +187,7 @@ def _look(pk: int) -> int:
         Delivery.objects.filter(pk=pk, state=Sending.UNKNOWN.value).update(next_attempt_at=clock.now() + LOOK_PAUSE)
         return 0
     except (live.Problem, Refused) as problem:
-        log.info("post delivery %s cannot be looked for: %s", pk, type(problem).__name__)
+        log.info("posts.cannot_look delivery=%s error=%s", pk, type(problem).__name__)
         return _looked(delivery, "cannot_see", None)
     return _looked(delivery, "there" if sent else "not_there", sent)
 

@@ -117,7 +117,7 @@ def _mail_one(user: User) -> int:
     handed, problem = mailing.hand_over(lambda: _mail(user, notices), demo=Organisation.current().demo)
     if handed is Handed.LATER:
         # Surely not sent: the day is free again.
-        log.warning("no digest yet: %s", problem)
+        log.warning("digest.waits why=%s", problem)
         digest.delete()
         return 0
     # What may have gone out, and what is refused, is not tried again today.
