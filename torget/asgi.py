@@ -3,6 +3,7 @@
 Django's own ASGI handler costs 4–6 ms of CPU a request against 0.5 in threads (house.md), hence a2wsgi.
 """
 
+import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,11 +15,12 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 wsgi = get_wsgi_application()
 
-from torget.core import body  # noqa: E402
+from torget.core import body, notify  # noqa: E402
 from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
 from torget.core.worker import loop  # noqa: E402
 from torget.desk.views import stream  # noqa: E402
+from torget.operations import metrics  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -61,17 +63,24 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     """Start the worker with the process, unless TORGET_WORKER=0 says that it runs elsewhere; stop it with the process."""
     stop = threading.Event()
     worker = threading.Thread(target=loop, args=(stop,), name="torget-worker")
+    signs: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             if os.environ.get("TORGET_WORKER", "1") == "1":
                 worker.start()
+            metrics.start()
+            notify.say("READY=1")
+            signs = asyncio.ensure_future(notify.keep_saying())
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            notify.say("STOPPING=1")
             stop.set()
             await stream.hub.close()
             if worker.is_alive():
                 worker.join(timeout=20)
             await shelf.close()
+            if signs is not None:
+                signs.cancel()
             await send({"type": "lifespan.shutdown.complete"})
             return

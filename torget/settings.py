@@ -2,11 +2,13 @@
 
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+
+from torget.core import logs
+from torget.core.doctor.environment import number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -18,12 +20,12 @@ TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
 # The name of the journal in its checkpoints (C2SP tlog-checkpoint "origin").
 TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
 # How many messages one address may post by the open form in a minute, counted in memory only.
-TORGET_POSTS_PER_MINUTE = int(os.environ.get("TORGET_POSTS_PER_MINUTE", "12"))
+TORGET_POSTS_PER_MINUTE = number(os.environ.get("TORGET_POSTS_PER_MINUTE", ""), 12)
 # Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
 TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
 # Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.
 TORGET_MAIL_HOST = os.environ.get("TORGET_MAIL_HOST", "")
-TORGET_MAIL_PORT = int(os.environ.get("TORGET_MAIL_PORT", "25"))
+TORGET_MAIL_PORT = number(os.environ.get("TORGET_MAIL_PORT", ""), 25)
 TORGET_MAIL_USER = os.environ.get("TORGET_MAIL_USER", "")
 TORGET_MAIL_PASSWORD = os.environ.get("TORGET_MAIL_PASSWORD", "")
 TORGET_MAIL_TLS = os.environ.get("TORGET_MAIL_TLS", "0") == "1"
@@ -36,7 +38,9 @@ def _secret_key() -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The data folder first: with `parents` its mode would be whatever the user's mask leaves.
+        TORGET_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         # Made whole under a name of its own and then linked: two processes that start at once end with the same key.
         made = path.with_name(f"secret.{os.getpid()}")
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -98,6 +102,7 @@ INSTALLED_APPS = [
     "torget.demo",
 ]
 MIDDLEWARE = [
+    "torget.core.requests.Observed",
     "torget.core.pages.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -134,11 +139,18 @@ TEMPLATES = [
 # Our templates override allauth's by name, so core is looked in before the other apps.
 INSTALLED_APPS.insert(0, INSTALLED_APPS.pop(INSTALLED_APPS.index("torget.core")))
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
-    }
-}
+
+def _database() -> dict[str, Any]:
+    """The database; one that nothing can be asked of where DATABASE_URL is none, so that the doctor can say so."""
+    try:
+        found = dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
+    except ValueError:
+        found = dj_database_url.DBConfig()
+    known = found.get("ENGINE", "").rpartition(".")[2] in ("sqlite3", "postgresql")
+    return {**found} if known else {"ENGINE": "django.db.backends.dummy"}
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": _database()}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"].update(
         CONN_MAX_AGE=None,
@@ -150,8 +162,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
         },
     )
-else:
-    DATABASES["default"].update(CONN_MAX_AGE=0, OPTIONS={"pool": {"min_size": 1, "max_size": 20, "timeout": 20}})
+elif not DATABASES["default"]["ENGINE"].endswith("dummy"):
+    DATABASES["default"].update(
+        CONN_MAX_AGE=0,
+        # What the address says after its question mark (sslmode) stays.
+        OPTIONS={**DATABASES["default"].get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 20}},
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "sv"
@@ -207,13 +223,10 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_FOLDER)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # Django logs the path of a request that fails, and a receipt's path is a secret: see core.pages.NoSecrets.
-    "filters": {"no_secrets": {"()": "torget.core.pages.NoSecrets"}},
-    "loggers": {"django.request": {"filters": ["no_secrets"]}, "torget": {"level": "INFO"}},
-}
+# Figures for the operator's monitoring on a port of their own; 0: off. See torget.operations.metrics.
+TORGET_METRICS_PORT = number(os.environ.get("TORGET_METRICS_PORT", ""), 0)
+TORGET_METRICS_HOST = os.environ.get("TORGET_METRICS_HOST", "") or "127.0.0.1"
+# One JSON object a line, or lines for people; and whether also what was only read is told: see core.logs, core.requests.
+TORGET_LOG = os.environ.get("TORGET_LOG", "plain")
+TORGET_LOG_REQUESTS = os.environ.get("TORGET_LOG_REQUESTS", "0") == "1"
+LOGGING = logs.config(TORGET_LOG)

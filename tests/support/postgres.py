@@ -153,13 +153,14 @@ class Cluster:
         """The DATABASE_URL of a database in this cluster."""
         return f"postgres://torget:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
-    def create(self, database: str) -> str:
-        """Make an empty database and return its URL."""
+    def create(self, database: str, *, template: str = "template1") -> str:
+        """Make a database, empty or as `template` (which nobody is connected to), and return its URL."""
         import psycopg
         from psycopg import sql
 
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+            names = sql.Identifier(database), sql.Identifier(template)
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         return self.url(database)
 
     def log(self) -> str:

@@ -56,6 +56,8 @@ class Torget:
             if not key.startswith(("TORGET_", "DJANGO_", "PYTEST_")) and key != "DATABASE_URL"
         }
         ours = {"TORGET_HOME": str(self.home), "TORGET_URL": self.url, "PYTHONUNBUFFERED": "1"}
+        # The tree that is tested is the one that runs, also where the environment was made in another checkout.
+        ours["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
         if self.database_url:
             ours["DATABASE_URL"] = self.database_url
         return {**keep, **ours, **self.environment}

@@ -12,11 +12,11 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from torget.commands.table import Commands
-from torget.core import clock
+from torget.commands.upgrading import ready
+from torget.core import clock, logs, notify
 from torget.core.errors import Refused
 
 
@@ -46,15 +46,10 @@ def add(commands: Commands) -> None:
     command.add_argument("--week", default="")
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=results)
-    command = commands.add_parser("doctor", help="kontrollera databas, mappar, e-post, klocka och nycklar")
+    command = commands.add_parser("doctor", help="kontrollera installationen: vad är fel, och vad gör man åt det")
+    command.add_argument("--whole", action="store_true", help="läs allt: varje fil, varje handling, hela journalen")
     command.add_argument("--json", action="store_true")
     command.set_defaults(do=doctor)
-
-
-def migrate() -> None:
-    """Bring the database up to date with the code."""
-    settings.TORGET_HOME.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,19 +59,24 @@ def run(args: argparse.Namespace) -> int:
     from torget.organisations import actions as organisations
     from torget.organisations.models import Organisation
 
-    migrate()
+    if code := ready():
+        return code
     organisation = Organisation.objects.first()
     if organisation and organisation.demo and args.host not in ("127.0.0.1", "::1", "localhost"):
         print("Demoorten visas bara på den här datorn (127.0.0.1): dess lösenord är utskrivna.", file=sys.stderr)
         return 2
     if args.no_worker:
         os.environ["TORGET_WORKER"] = "0"
-    if code := organisations.first_start_code():
-        print(f"\nFörsta starten. Öppna http://{args.host}:{args.port}/forsta-start/ och skriv engångskoden: {code}\n")
+    if started := organisations.first_start_code():
+        print(
+            f"\nFörsta starten. Öppna http://{args.host}:{args.port}/forsta-start/ och skriv engångskoden: {started}\n"
+        )
     logins = settings.TORGET_HOME / "demo-inloggning.txt"
     if organisation and organisation.demo and logins.exists():
         print(logins.read_text())
     print(f"Torget svarar på http://{args.host}:{args.port}/  (avsluta med Ctrl+C)", flush=True)
+
+    logs.take_over()
 
     class Server(uvicorn.Server):
         """Ends the desk's streams when it is told to stop: it waits for all answers to end, and those never do."""
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     # No access log: a receipt's address is a secret, and nobody's reading is ours to log.
     config = uvicorn.Config(
         "torget.asgi:app", host=args.host, port=args.port, access_log=False, log_level="warning",
-        timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
+        log_config=None, timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
     )  # fmt: skip
     Server(config).run()
     return 0
@@ -99,8 +99,12 @@ def run(args: argparse.Namespace) -> int:
 def worker(args: argparse.Namespace) -> int:
     """Run the worker alone until it is told to stop."""
     from torget.core.worker import loop
+    from torget.operations import metrics
 
-    migrate()
+    if code := ready():
+        return code
+    logs.take_over()
+    metrics.start()
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -108,6 +112,7 @@ def worker(args: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    notify.say("READY=1")
     loop(stop)
     return 0
 
@@ -118,7 +123,8 @@ def demo(args: argparse.Namespace) -> int:
     from torget.demo import build
     from torget.organisations.models import Organisation, User
 
-    migrate()
+    if code := ready():
+        return code
     if any(model.objects.exists() for model in (Organisation, User, RawEvent, Conversation)):
         if args.if_empty:
             return 0
@@ -137,7 +143,8 @@ def receive(args: argparse.Namespace) -> int:
     from torget.conversations.actions import receive_file
     from torget.organisations import actions as organisations
 
-    migrate()
+    if code := ready():
+        return code
     organisations.ensure_authority()
     totals: Counter[str] = Counter()
     failed = 0
@@ -194,22 +201,24 @@ def _print_report(report: dict[str, Any]) -> None:
     print(f"  (arbetstid, fel högst {time['error_percent']} %)")
 
 
+SIGNS = {"good": "✓", "warn": "!", "bad": "✗"}
+
+
 def doctor(args: argparse.Namespace) -> int:
     """Check what must be right for Torget to run; 1 when something is wrong, with the remedy."""
     from torget.core import doctor as checks
 
-    found = checks.examine()
+    found = checks.examine(whole=args.whole)
     connection.close()
     if args.json:
-        print(
-            json.dumps(
-                [{"check": c.name, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found], ensure_ascii=False
-            )
-        )
+        rows = [
+            {"check": c.name, "ok": c.ok, "level": c.level, "says": c.says, "remedy": c.remedy}
+            for c in found
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False))
     else:
         for check in found:
             print(
-                f"{'✓' if check.ok else '✗'} {check.name}: {check.says}"
-                + (f"\n  → {check.remedy}" if check.remedy else "")
+                f"{SIGNS[check.level]} {check.name}: {check.says}" + (f"\n  → {check.remedy}" if check.remedy else "")
             )
     return 0 if all(check.ok for check in found) else 1

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 else:
     Commands = object
 
-AREAS = ("running",)
+AREAS = ("running", "upgrading")
 """The files beside this one, in the order of the help."""
 
 

@@ -1,0 +1,211 @@
+"""A new version on a database that holds something: it goes well, fails, is killed, is taken back; on both engines."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from tests.support.server import Torget
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Cluster
+
+NEWER = {"DJANGO_SETTINGS_MODULE": "tests.support.newer.settings"}
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a database that holds an organisation, made once and copied."""
+    home = tmp_path_factory.mktemp("filled")
+    _fill(Torget(home))
+    return home
+
+
+def _fill(torget: Torget) -> None:
+    torget.command("upgrade")
+    made = "from torget.organisations.models import Organisation; Organisation.objects.create(name='Ekevik')"
+    torget.command("manage", "shell", "-v", "0", "-c", made)
+
+
+@pytest.fixture(scope="session")
+def filled_postgres(cluster: "Cluster", tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of such a database, to make others from."""
+    _fill(Torget(tmp_path_factory.mktemp("filled"), database_url=cluster.create("upgrade_filled")))
+    return "upgrade_filled"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[Torget]:
+    """An installation of the version before, that holds something."""
+    home = tmp_path / "home"
+    if request.param == "sqlite":
+        shutil.copytree(filled, home)
+        torget = Torget(home)
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        name = f"upgrade_{os.urandom(4).hex()}"
+        torget = Torget(home, database_url=cluster.create(name, template=request.getfixturevalue("filled_postgres")))
+        shutil.copytree(filled / "keys", home / "keys")
+    yield torget
+    torget.stop()
+
+
+def _newer(torget: Torget, does: str = "well") -> Torget:
+    torget.environment = {**NEWER, "NEWER_DOES": does}
+    return torget
+
+
+def _holds(torget: Torget) -> tuple[str, bool]:
+    """The organisation's name, and whether the newer version's table is there."""
+    has = "SELECT count(*) FROM django_migrations WHERE app = 'newer'"
+    with closing(_database(torget)) as database:
+        name = database.execute("SELECT name FROM organisations_organisation").fetchone()[0]
+        if torget.database_url:
+            tables = database.execute("SELECT to_regclass('newer_newer') IS NOT NULL").fetchone()[0]
+        else:
+            tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'newer_newer'").fetchone()[0]
+        changes = database.execute(has).fetchone()[0]
+    assert bool(changes) == bool(tables)
+    return str(name), bool(tables)
+
+
+def _database(torget: Torget) -> Any:
+    if torget.database_url:
+        return psycopg.connect(torget.database_url)
+    return sqlite3.connect(torget.home / "torget.sqlite3")
+
+
+def _stage(torget: Torget) -> str:
+    return str(json.loads((torget.home / "uppgradering.json").read_text())["stage"])
+
+
+def test_it_goes_well_with_a_copy_first(old: Torget) -> None:
+    said = _newer(old).command("upgrade").stdout.decode()
+    assert "Kopian ligger i" in said and "2 ändringar är införda" in said
+    assert _holds(old) == ("Halvvägs", True)
+    [copied] = (old.home / "fore-uppgradering").iterdir()
+    assert (copied / "keys" / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert copied.stat().st_mode & 0o777 == 0o700
+    assert b"redan" in old.command("upgrade").stdout
+    # Back on purpose: only when it is said that what came since may go.
+    refused = old.command("upgrade", "--roll-back", check=False)
+    assert refused.returncode == 2 and "--lose-newer" in refused.stderr.decode()
+    old.command("upgrade", "--roll-back", "--lose-newer")
+    assert _holds(old) == ("Ekevik", False)
+
+
+def test_a_change_that_fails_takes_the_copy_back(old: Torget) -> None:
+    done = _newer(old, "fails").command("upgrade", check=False)
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode == 2 and "newer.0002_change" in said and "Databasen är som förut" in said
+    assert "hans@" not in said and "Hans" not in said and "19121212" not in said
+    assert _stage(old) == "rolled_back"
+    assert _holds(old) == ("Ekevik", False)
+    # A start by systemd does not try for ever; a person may.
+    again = _newer(old, "fails").command("worker", check=False)
+    assert again.returncode == 2 and "misslyckades förra gången" in again.stderr.decode()
+    assert len(list((old.home / "fore-uppgradering").iterdir())) == 1
+    assert b"2 \xc3\xa4ndringar" in _newer(old).command("upgrade").stdout
+    # The version before starts on what the roll-back left, as well.
+
+
+def test_killed_in_the_middle_the_next_start_goes_on(old: Torget) -> None:
+    _killed(old)
+    assert _stage(old) == "migrating"
+    said = _newer(old).command("upgrade", "--check").stdout.decode()
+    assert "avbröts" in said
+    said = old.command("upgrade").stdout.decode()
+    assert "går vidare" in said and _stage(old) == "done"
+    assert _holds(old) == ("Halvvägs", True)
+    assert len(list((old.home / "fore-uppgradering").iterdir())) == 1
+
+
+def test_killed_in_the_middle_and_taken_back_by_hand(old: Torget) -> None:
+    _killed(old)
+    old.environment = {}
+    said = old.command("upgrade", "--roll-back").stdout.decode()
+    assert "som före uppgraderingen" in said
+    assert _holds(old) == ("Ekevik", False)
+
+
+def _killed(old: Torget) -> None:
+    """An upgrade that is killed while its second change runs."""
+    _newer(old, "hangs")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "torget", "upgrade"], cwd=old.home, env=old.variables(), stdin=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + 60
+        while not (old.home / "hangs").exists():
+            assert process.poll() is None and time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_doctor_that_finds_what_was_not_there_takes_the_copy_back(old: Torget) -> None:
+    (old.home / "keys" / "secret.key").chmod(0o600)
+    done = _newer(old, "spoils").command("upgrade", check=False)
+    assert done.returncode == 2 and "nycklar" in done.stderr.decode()
+    assert _holds(old) == ("Ekevik", False)
+
+
+def test_a_start_makes_the_copy_by_itself_and_a_running_one_is_waited_for(
+    installation_on: Callable[..., Torget], filled: Path
+) -> None:
+    torget = installation_on()
+    shutil.rmtree(torget.home)
+    shutil.copytree(filled, torget.home)
+    torget.start_web()
+    environment = {**torget.variables(), **NEWER}
+    check = "from torget.operations import upgrading\nupgrading.upgrade(print, patience=0.5)"
+    refused = subprocess.run(
+        [sys.executable, "-m", "torget", "manage", "shell", "-v", "0", "-c", check],
+        cwd=torget.home, env=environment, capture_output=True, check=False,
+    )  # fmt: skip
+    assert b"Refused: running" in refused.stderr
+    torget.stop()
+    torget.environment = dict(NEWER)
+    torget.start_web()
+    assert "Kopian ligger i" in torget.said()
+    assert torget.get("/halsa/lever/")[0] == 200
+
+
+def test_a_database_of_a_newer_version_is_refused_in_plain_words(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "home")
+    torget = Torget(tmp_path / "home")
+    with closing(sqlite3.connect(torget.home / "torget.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('core', '0099_framtiden', '2027-01-01 00:00:00')"
+        )
+    for command in ("run", "worker", "upgrade"):
+        done = torget.command(command, check=False)
+        assert done.returncode == 2 and "nyare version" in done.stderr.decode()
+    [found] = [
+        row for row in json.loads(torget.command("doctor", "--json", check=False).stdout) if row["check"] == "databas"
+    ]
+    assert not found["ok"] and "nyare" in found["says"]
+
+
+def test_a_flipped_bit_in_the_copy_is_named_and_not_taken_back(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "home")
+    torget = _newer(Torget(tmp_path / "home"))
+    torget.command("upgrade")
+    [copied] = (torget.home / "fore-uppgradering").glob("*/torget.sqlite3")
+    body = bytearray(copied.read_bytes())
+    body[len(body) // 2] ^= 1
+    copied.write_bytes(body)
+    done = torget.command("upgrade", "--roll-back", "--lose-newer", check=False)
+    assert done.returncode == 2 and str(copied) in done.stderr.decode()
+    assert _holds(torget) == ("Halvvägs", True)

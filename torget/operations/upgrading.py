@@ -1,0 +1,261 @@
+"""A new version: a copy of the database first, then its changes, then the doctor; and back to the copy when one fails.
+
+`uppgradering.json` in TORGET_HOME says how far it has come, so that whoever starts next knows: after a kill it goes on from
+where it was, or takes the copy back. Every process that serves holds `igang.lock` shared; who changes the database holds it
+alone. See docs/decisions/0034 and docs/operate/upgrade.md.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.loader import MigrationLoader
+
+from torget.core import doctor
+from torget.core.errors import Refused
+from torget.operations import copying
+
+log = logging.getLogger("torget.upgrade")
+MIGRATING, ROLLING_BACK, ROLLED_BACK, DONE = "migrating", "rolling_back", "rolled_back", "done"
+PATIENCE = 60.0
+"""Seconds to wait for others to end: a web process that is told to stop has ten for its last answers, a worker twenty."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far an upgrade has come: its stage, the copy it may go back to, and the changes it was to make."""
+
+    stage: str
+    copy: str
+    changes: list[str] = field(default_factory=list)
+    why: str = ""
+
+
+def _path() -> Path:
+    return Path(settings.TORGET_HOME) / "uppgradering.json"
+
+
+def state() -> State | None:
+    """What the last upgrade wrote down; None where there was none, or where the file is not ours to read."""
+    try:
+        found = json.loads(_path().read_text(encoding="utf-8"))
+        return State(**found)
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _note(stage: str, copy: str, changes: list[str], why: str = "") -> State:
+    """Write the stage down before it begins; whole or not at all, and there after a power cut."""
+    noted = State(stage, copy, changes, why)
+    new = _path().with_suffix(f".{os.getpid()}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(noted), file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(_path())
+    return noted
+
+
+# ---- what is to be done -----------------------------------------------------------------------------------------------
+
+
+def applied() -> list[str]:
+    """The changes that the database has, `app.0001_name`, in order of name."""
+    loader = MigrationLoader(connection)
+    return sorted(f"{app}.{name}" for app, name in loader.applied_migrations)
+
+
+def pending() -> list[str]:
+    """The changes that this code has and the database has not."""
+    loader = MigrationLoader(connection)
+    return sorted(f"{app}.{name}" for app, name in loader.graph.nodes if (app, name) not in loader.applied_migrations)
+
+
+def unknown() -> list[str]:
+    """The changes that the database has of our modules and this code has not: it was made by a newer version."""
+    loader = MigrationLoader(connection)
+    ours = {app for app, _ in loader.disk_migrations}
+    return sorted(
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if app in ours and (app, name) not in loader.disk_migrations
+    )
+
+
+def is_empty() -> bool:
+    """Whether there is nothing to lose: no change was ever made to this database."""
+    return not applied()
+
+
+# ---- who runs ---------------------------------------------------------------------------------------------------------
+
+_held: list[IO[str]] = []
+"""The lock of this process, held until it ends (the system lets go of it then, however it ends)."""
+
+
+def _open_lock() -> IO[str]:
+    path = Path(settings.TORGET_HOME) / "igang.lock"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+
+
+def _serve() -> None:
+    """Hold the lock together with others that serve."""
+    if not _held:
+        lock = _open_lock()
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        _held.append(lock)
+
+
+@contextmanager
+def alone(patience: float | None = None) -> Iterator[None]:
+    """Be the only process of this installation; Refused("running") when others have not ended within `patience` seconds."""
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
+    with _open_lock() as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise Refused("running") from None
+                time.sleep(0.2)
+        yield
+
+
+# ---- doing it ---------------------------------------------------------------------------------------------------------
+
+
+def ready(say: Say) -> None:
+    """Before serving: bring the database up to date with the code, with a copy first where there is something to lose.
+
+    Refused: newer_database, running, rolled_back (it failed before, and would again), no_room, copy_failed, change_failed,
+    roll_back_failed.
+    """
+    if unknown():
+        raise Refused("newer_database", ", ".join(unknown()[:3]))
+    if pending() or ((now := state()) is not None and now.stage == ROLLING_BACK):
+        upgrade(say, by_hand=False)
+    _serve()
+
+
+def upgrade(say: Say, *, by_hand: bool = True, patience: float | None = None) -> bool:
+    """Copy, change, examine, and go back when one fails; whether anything was done. Refused as `ready`."""
+    with alone(patience):
+        before = state()
+        if before and before.stage == ROLLING_BACK:
+            say("Förra uppgraderingen höll på att tas tillbaka när den avbröts. Det görs färdigt nu.")
+            _go_back(before, say)
+            before = state()
+        if newer := unknown():
+            raise Refused("newer_database", ", ".join(newer[:3]))
+        changes = pending()
+        if not changes:
+            if before and before.stage == MIGRATING:
+                _note(DONE, before.copy, before.changes)
+            return False
+        if is_empty():
+            call_command("migrate", verbosity=0, interactive=False)
+            return True
+        if before and before.stage == ROLLED_BACK and not by_hand and before.changes == changes:
+            raise Refused("rolled_back", before.why)
+        _change(before, changes, say)
+        return True
+
+
+def _change(before: State | None, changes: list[str], say: Say) -> None:
+    """The changes of a database that holds something, under a copy."""
+    if before and before.stage == MIGRATING and Path(before.copy).exists():
+        # What was changed before the kill is whole: each change is a transaction. The copy is of before them all.
+        say(f"Förra uppgraderingen avbröts. Den går vidare nu, med samma kopia: {before.copy}")
+        copy, changes = Path(before.copy), before.changes
+        wrong: set[str] | None = None
+    else:
+        wrong = {check.name for check in doctor.examine(network=False) if not check.ok}
+        connections.close_all()
+        say("Kopierar databasen innan den ändras.")
+        copy = make_backup(Path(settings.TORGET_HOME))
+        say(f"Kopian ligger i {copy}")
+    _note(MIGRATING, str(copy), changes)
+    log.info("upgrade.began changes=%s", len(changes))
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        if left := pending():
+            raise Refused("change_failed", left[0])
+        _examine(wrong)
+    except Exception as error:
+        log.error("upgrade.failed", exc_info=error)
+        why = error.detail if isinstance(error, Refused) else f"{type(error).__name__} i {_next_of(changes)}"
+        _go_back(_note(ROLLING_BACK, str(copy), changes, why), say)
+        raise Refused("change_failed", why) from error
+    _note(DONE, str(copy), changes)
+    log.info("upgrade.done changes=%s", len(changes))
+    say(f"Klart: {len(changes)} ändringar är införda.")
+
+
+def _next_of(changes: list[str]) -> str:
+    """The change that was being made when it failed: the first that is not there."""
+    try:
+        connection.close()
+        there = set(applied())
+    except DatabaseError:
+        return "okänd ändring"
+    return next((change for change in changes if change not in there), "kontrollen efteråt")
+
+
+def _examine(wrong: set[str] | None) -> None:
+    """What was right before shall be right after; what was wrong before (a mail server that is down) is no reason to go back."""
+    if wrong is None:
+        return
+    for check in doctor.examine(network=False):
+        if not check.ok and check.name not in wrong:
+            raise Refused("change_failed", f"torget doctor: {check.name} {check.says}")
+
+
+def _go_back(now: State, say: Say) -> None:
+    """Take the copy back and note that it is; Refused("roll_back_failed") leaves everything as it is for a person."""
+    say("Något gick fel. Databasen tas tillbaka ur kopian.")
+    connections.close_all()
+    try:
+        copying.take_back(Path(now.copy))
+    except Refused:
+        raise
+    except Exception as error:
+        log.error("upgrade.not_rolled_back", exc_info=error)
+        raise Refused("roll_back_failed", f"{type(error).__name__}; kopian ligger i {now.copy}") from error
+    _note(ROLLED_BACK, now.copy, now.changes, now.why)
+    log.warning("upgrade.rolled_back")
+    say("Databasen är som före uppgraderingen.")
+
+
+def roll_back(say: Say, *, lose_newer: bool = False, patience: float | None = None) -> None:
+    """Go back by hand to the copy of the last upgrade. Refused: nothing_to_roll_back, came_since, and as `ready`.
+
+    After an upgrade that went well people have gone on writing: that is lost, so it has to be asked for by name.
+    """
+    with alone(patience):
+        now = state()
+        if now is None or now.stage == ROLLED_BACK or not Path(now.copy).exists():
+            raise Refused("nothing_to_roll_back")
+        if now.stage == DONE and not lose_newer:
+            raise Refused("came_since", now.copy)
+        _go_back(_note(ROLLING_BACK, now.copy, now.changes, "för hand"), say)
+
+
+def make_backup(home: Path) -> Path:
+    """The copy before a change: the database whole while others may read, and the keys apart; returns its folder.
+
+    The one place to change when the copy shall be made in another way. Refused: no_room, copy_failed.
+    """
+    return copying.copy(home / "fore-uppgradering", applied())
