@@ -30,6 +30,17 @@ class Part:
     service: str = ""
 
 
+def program(name: str) -> Callable[[], str]:
+    """A check for a program by its name, also where only root has it on the path."""
+
+    def check() -> str:
+        if found := shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin"):
+            return found
+        raise RuntimeError(f"no {name}")
+
+    return check
+
+
 def java() -> str:
     """The path of Java. Raises RuntimeError where there is none."""
     if found := shutil.which("java"):
@@ -44,6 +55,10 @@ PARTS = (
     Part("compiler", "the database driver of the Bluesky server", "build-essential", pds.compiler),
     Part("dovecot", "mailboxes of the mail tests", "dovecot-imapd", mailservers.dovecot, "dovecot"),
     Part("LMTP", "delivery to those mailboxes", "dovecot-lmtpd", mailservers.lmtp),
+    Part("nginx", "the example of a proxy", "nginx-light", program("nginx"), "nginx"),
+    Part("systemd", "checks of the units", "systemd", program("systemd-analyze")),
+    Part("venv", "the handbook on a clean machine", "python3-venv", program("python3.11")),
+    Part("pg_dump", "the copy before an upgrade", "postgresql-client", program("pg_dump")),
     Part("postfix", "the mail server of the mail tests", "postfix", mailservers.postfix, "postfix"),
 )
 

@@ -82,6 +82,52 @@ def test_every_setting_is_documented() -> None:
     source.report(missing(settings()), f"Say in {source.name(WHERE)} what the setting does and what it is by default.")
 
 
+def test_the_doctor_knows_every_setting() -> None:
+    from torget.core.doctor.environment import SETTINGS
+
+    ours = {name for name in settings() if name.startswith("TORGET_")} | {"DATABASE_URL"}
+    source.report(
+        sorted(ours ^ set(SETTINGS)),
+        "Add the setting to SETTINGS in torget/core/doctor/environment.py with what its value has to be (or take it out).",
+    )
+
+
+def logged() -> dict[str, str]:
+    """What our own code logs: where → the template."""
+    found = {}
+    for path in source.python():
+        if path.is_relative_to(source.PACKAGE) and "tests" not in path.parts:
+            for node in ast.walk(source.tree(path)):
+                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                    continue
+                who = node.func.value
+                if not (isinstance(who, ast.Name) and who.id == "log" and node.args):
+                    continue
+                said = node.args[1] if node.func.attr == "log" else node.args[0]
+                text = said.value if isinstance(said, ast.Constant) and isinstance(said.value, str) else "?"
+                found[f"{source.name(path)}:{node.lineno}"] = text
+    return found
+
+
+def test_a_line_of_the_log_is_an_event_with_a_name_and_plain_values() -> None:
+    shape = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+( [a-z][a-z0-9_]*=%[sd])*")
+    source.report(
+        [f"{where}: {text}" for where, text in logged().items() if not shape.fullmatch(text)],
+        'Log `log.warning("event.name key=%s", value)`: a name that stays, and values that are figures or codes (core/logs.py).',
+    )
+
+
+def test_every_event_of_the_log_is_documented() -> None:
+    from torget.core.logs import OTHERS
+
+    events = {text.split()[0] for text in logged().values()} | set(OTHERS.values()) | {"other.said"}
+    assert len(events) > 20, "few events were found: has the way to log changed?"
+    page = where()
+    source.report(
+        sorted(name for name in events if f"`{name}`" not in page), f"Say in {source.name(WHERE)} what it means."
+    )
+
+
 def test_every_permission_is_documented() -> None:
     assert permissions(), "no permission was found: has the way to write them changed?"
     source.report(missing(permissions()), f"Say in {source.name(WHERE)} who may do this.")
