@@ -59,7 +59,13 @@ def _account(account: Account, gaps: int) -> Check:
 def _soon(account: Account, name: str, gaps: int, page: str) -> Check:
     """What is not wrong yet."""
     if gaps:
-        return Check(name, True, f"{gaps} luckor som ingen har tittat på", f"Titta på {page}", warn=True)
+        return Check(
+            name,
+            True,
+            f"{gaps} {'lucka' if gaps == 1 else 'luckor'} som ingen har tittat på",
+            f"Titta på {page}",
+            warn=True,
+        )
     if account.token_expires_at and account.token_expires_at < clock.now() + TOKEN:
         return Check(
             name, True, f"anslutningen går ut {_when(account.token_expires_at)}", f"Anslut igen på {page}", warn=True
@@ -103,7 +109,9 @@ def _quarantine() -> Check:
         return Check("inläsning", False, says, "Kör arbetaren? systemctl status torget. Annars står skälet i loggen.")
     if count:
         remedy = f"Läs igen eller lägg åt sidan på {settings.TORGET_URL}/disk/karantan/"
-        return Check("karantän", True, f"{count} poster som inte gick att tolka", remedy, warn=True)
+        return Check(
+            "karantän", True, f"{count} {'post' if count == 1 else 'poster'} som inte gick att tolka", remedy, warn=True
+        )
     return Check("karantän", True, "tom")
 
 

@@ -33,7 +33,7 @@ def _found(name: str) -> Check:
         pytest.param({"fetched_at": -timedelta(hours=1)}, "bad", "hämtades senast", id="not fetched for an hour"),
         pytest.param({"token_expires_at": timedelta(days=2)}, "warn", "går ut", id="a token that runs out"),
         pytest.param({"quota_left": 5, "quota_limit": 300}, "warn", "5 av 300", id="a quota nearly used"),
-        pytest.param({"gap": True}, "warn", "1 luckor", id="a gap that nobody has looked at"),
+        pytest.param({"gap": True}, "warn", "1 lucka som", id="a gap that nobody has looked at"),
         pytest.param({"key": "{trasig"}, "bad", "nyckelfil", id="a broken file of secrets"),
     ],
 )
