@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.town import SHOTS, Town, Visit
 
-AMINA, APPROVER, ADMINISTRATOR = "Kommunikatör", "Godkännare", "Administratör"
+AMINA, APPROVER, ADMINISTRATOR, REGISTRAR = "Kommunikatör", "Godkännare", "Administratör", "Registrator"
 # A week of which the town is full, in as much of it as is built.
 WEEK = "2026-W46" if SHOTS else "2026-W44"
 
@@ -57,6 +57,14 @@ PAGES = (
     Shown("fraga-expert", "/disk/expert/fraga{number}", AMINA),
     Shown("expert-sida", "/disk/expert/min-sida/", "Expert"),
     Shown("karantan", "/disk/karantan/", AMINA),
+    Shown("registrator", "/disk/registrator/", REGISTRAR),
+    Shown("registrator-handling", "/disk/registrator/?skal=may_be_secret#samtal", REGISTRAR),
+    Shown("registrator-arenden", "/disk/registrator/arenden/", REGISTRAR),
+    Shown("registrator-arende", "/disk/registrator/arenden/1/", REGISTRAR),
+    Shown("registrator-handling-sida", "/disk/registrator/handling/1/", REGISTRAR),
+    Shown("registrator-nytt-arende", "/disk/registrator/arenden/nytt/", REGISTRAR),
+    Shown("registrator-beslut", "/disk/registrator/beslut/", REGISTRAR),
+    Shown("registrator-bestammelser", "/disk/registrator/bestammelser/", REGISTRAR),
     Shown("sok", "/disk/sok/?q=snö", AMINA),
     Shown("sok-tom", "/disk/sok/", AMINA),
     Shown("inlagg", "/disk/inlagg/", AMINA),

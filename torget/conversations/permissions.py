@@ -11,7 +11,7 @@ def can_see_desk(user: User) -> bool:
 
 
 def can_see(user: User, conversation: Conversation) -> bool:
-    """Who may read a conversation."""
+    """Who may read a conversation; what it holds of secrets is seen to by `Conversation.objects.visible_to`."""
     return user.may(Right.SEE_DESK)
 
 

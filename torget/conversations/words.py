@@ -9,6 +9,11 @@ REFUSED = {
     "thread_moved": _("Det har hänt något i samtalet sedan du började. Läs det nya. Ditt utkast är kvar."),
     "needs_title": _("Skriv en rubrik, så att andra hittar svaret."),
     "secret": _("Samtalet har en sekretessmarkering och kan inte publiceras."),
+    "protected": _(
+        "Den som skrev har skyddad identitet. Läs igenom texten och kryssa i att inget röjer vem eller var det är."
+    ),
+    "not_in_circle": _("Den personen är inte i kretsen som får läsa samtalet. Utöka kretsen först."),
+    "not_theirs": _("Skyddad identitet gäller den som har skrivit till oss, inte våra egna svar."),
     "changed_since": _("Samtalet har ändrats sedan du öppnade det. Läs igenom det igen innan du publicerar."),
     "nothing_to_publish": _("Det finns inget kvar att publicera."),
     "unknown_reason": _("Välj varför samtalet avslutas."),

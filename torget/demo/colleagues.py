@@ -14,7 +14,7 @@ from torget.conversations.actions import organising, sending
 from torget.conversations.models import Account, Conversation, Message, Outbox
 from torget.conversations.rules import Sending, State
 from torget.core import clock
-from torget.demo import payloads
+from torget.demo import payloads, registrar
 from torget.demo.founding import HANDLES, Town
 from torget.demo.hours import local
 from torget.demo.texts.posts import PICTURES
@@ -61,6 +61,7 @@ def together(town: Town) -> None:
     _send(town.staff)
     _plan(town.staff)
     _moderate(town.staff)
+    registrar.play(town)
 
 
 def _open(channel: str, count: int) -> list[Conversation]:

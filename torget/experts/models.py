@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from torget.conversations.models import Conversation, Message, Receipt
+from torget.conversations.models import Conversation, Message, Receipt, openable_by
 from torget.experts import rules
 from torget.organisations.models import Unit
 from torget.organisations.rules import Right
@@ -71,8 +71,8 @@ class ExpertRequestQuerySet(models.QuerySet["ExpertRequest"]):
     """Reads of questions to colleagues."""
 
     def visible_to(self, user: "User") -> "ExpertRequestQuerySet":
-        """Everyone with a place at the desk knows of them; who may do what is in `permissions`."""
-        return self if user.may(Right.SEE_DESK) else self.none()
+        """What belongs to a conversation that one may open; who may do what is in `permissions`."""
+        return self.filter(openable_by(user, "conversation__")) if user.may(Right.SEE_DESK) else self.none()
 
     def whole(self) -> "ExpertRequestQuerySet":
         """With what its page shows, in constant SQL."""

@@ -15,8 +15,8 @@ from torget.core import clock
 from torget.experts import rules, words
 from torget.experts.models import Answer, Expert, ExpertRequest, News, Word
 from torget.matching.rules import content
-from torget.organisations.models import ClosedDay, Organisation
-from torget.register.models import Record, RecordVersion
+from torget.organisations.models import ClosedDay, Organisation, User
+from torget.register.models import RecordVersion
 
 HEARD = 3_000
 """How many remembered words a suggestion is made from, the newest."""
@@ -36,8 +36,8 @@ def names_in(conversation: Conversation) -> set[str]:
 
 
 def is_secret(conversation_id: int) -> bool:
-    """Whether anything in the conversation has a secrecy mark."""
-    return Record.objects.filter(message__conversation=conversation_id, secret=True).exists()
+    """Whether anything in the conversation is for a circle alone: secret, or of somebody with a protected identity."""
+    return Conversation.objects.filter(pk=conversation_id, sealed=True).exists()
 
 
 # ---- who knows ------------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ class Worth:
 
 
 def worth(expert: Expert, *, logged_in: bool) -> Worth:
-    """What one's own page shows. Without log-in nothing of a conversation under secrecy is quoted."""
+    """What one's own page shows. Nothing is quoted of a conversation that one may not open."""
     mine = Answer.objects.filter(request__expert=expert)
     [own] = known([expert.pk])
     told = News.objects.filter(request__expert=expert)
@@ -269,7 +269,7 @@ def worth(expert: Expert, *, logged_in: bool) -> Worth:
     conversations = {row.request.conversation_id for row in rows} | {
         one.receipt.conversation_id for one in thanks if one.receipt
     }
-    hidden = set() if logged_in else _secret_among(conversations)
+    hidden = _hidden_among(conversations, expert.user if logged_in else None)
     return Worth(
         expert=expert,
         answers=mine.count(),
@@ -298,9 +298,13 @@ def worth(expert: Expert, *, logged_in: bool) -> Worth:
     )
 
 
-def _secret_among(conversations: Collection[int]) -> set[int]:
-    rows = Record.objects.filter(Q(secret=True), message__conversation__in=list(conversations))
-    return set(rows.values_list("message__conversation_id", flat=True))
+def _hidden_among(conversations: Collection[int], user: User | None) -> set[int]:
+    """Those that somebody may not open; without a log-in all that are sealed."""
+    sealed = Conversation.objects.filter(pk__in=list(conversations), sealed=True)
+    rows = set(sealed.values_list("pk", flat=True))
+    if rows and user is not None:
+        rows -= set(Conversation.objects.visible_to(user).filter(pk__in=rows).values_list("pk", flat=True))
+    return rows
 
 
 def open_for(user: Any) -> list[ExpertRequest]:
@@ -308,7 +312,9 @@ def open_for(user: Any) -> list[ExpertRequest]:
     mine = Q(expert__user=user)
     if user.unit_id:
         mine |= Q(expert__unit=user.unit_id)
-    rows = ExpertRequest.objects.filter(mine, state=rules.State.ASKED.value, expires_at__gt=clock.now())
+    rows = ExpertRequest.objects.visible_to(user).filter(
+        mine, state=rules.State.ASKED.value, expires_at__gt=clock.now()
+    )
     rows = rows.select_related("expert", "asked_by", "question").prefetch_related("question__versions")
     return list(rows.order_by("wanted_by", "pk")[:50])
 

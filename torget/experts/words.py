@@ -23,6 +23,9 @@ REFUSED = {
     "nobody_in_unit": gettext_lazy("Enheten har ingen adress och ingen ledig. Skriv en e-postadress."),
     "stopped": gettext_lazy("Den personen har bett att inte bli tillfrågad här. Fråga någon annan."),
     "already_asked": gettext_lazy("Den personen har redan frågan. Skicka en påminnelse i stället."),
+    "not_in_circle": gettext_lazy(
+        "Den kollegan är inte i kretsen för samtalet. Be registratorn lägga till, och fråga sedan."
+    ),
     "needs_account": gettext_lazy("Samtalet har sekretess. Fråga någon som kan logga in här."),
     "wanted_too_soon": gettext_lazy("Välj när du vill ha svaret."),
     "too_much_along": gettext_lazy("Välj högst 20 meddelanden och högst 20 filer."),

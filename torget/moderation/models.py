@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from torget.conversations.models import Conversation, Message
+from torget.conversations.models import Conversation, Message, openable_by
 from torget.files.models import Blob
 from torget.moderation.rules.grounds import NO_COPY, Ground, How, State, Way
 from torget.moderation.rules.notices import OTHER, Decision
@@ -19,11 +19,17 @@ _GROUNDS = [ground.value for ground in Ground]
 
 
 class VisibleQuerySet(models.QuerySet[Any]):
-    """Reads that staff make."""
+    """Reads that staff make; a model's `THROUGH` says by which ways a row reaches conversations."""
 
     def visible_to(self, user: "User") -> Self:
-        """Everyone with a place at the desk sees what was taken away and why."""
-        return self if user.may(Right.SEE_DESK) else self.none()
+        """Everyone with a place at the desk sees what was taken away and why, but in what only a circle may read."""
+        if not user.may(Right.SEE_DESK):
+            return self.none()
+        rows = self
+        for way in self.model.THROUGH:
+            absent = Q(**{way.removesuffix("__"): None})
+            rows = rows.filter(absent | openable_by(user, way))
+        return rows
 
 
 class Evidence(models.Model):
@@ -55,6 +61,8 @@ class Evidence(models.Model):
 class Notice(models.Model):
     """A notice of unlawful content by DSA article 16: a conversation of its own, with what the article asks for."""
 
+    # The conversations that it shows something of.
+    THROUGH = ("conversation__", "concerns__")
     conversation = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="notice")
     ground = models.CharField(max_length=20)
     target = models.CharField(max_length=500)
@@ -94,6 +102,8 @@ class Notice(models.Model):
 class Removal(models.Model):
     """That a message was hidden or removed: by whom, on which ground, with which evidence, and how far it has come."""
 
+    # The conversations that it shows something of.
+    THROUGH = ("message__conversation__",)
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="removals")
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="removal")
     notice = models.ForeignKey(Notice, null=True, blank=True, on_delete=models.SET_NULL, related_name="removals")
@@ -156,6 +166,8 @@ class Removal(models.Model):
 class Complaint(models.Model):
     """Somebody says that a removal was wrong: a conversation of its own, decided by another person than the removal."""
 
+    # The conversations that it shows something of.
+    THROUGH = ("conversation__", "removal__message__conversation__")
     removal = models.ForeignKey(Removal, on_delete=models.PROTECT, related_name="complaints")
     conversation = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="complaint")
     received_at = models.DateTimeField()

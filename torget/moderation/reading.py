@@ -92,9 +92,9 @@ _kept_hints = lru_cache(maxsize=1024)(screening.hints)
 # ---- notices, complaints, removals -----------------------------------------------------------------------------------
 
 
-def notices(*, decided: bool, before: int | None) -> tuple[list[Notice], int | None]:
+def notices(user: User, *, decided: bool, before: int | None) -> tuple[list[Notice], int | None]:
     """A page of notices: what waits oldest first, what is decided newest first; and where the next page begins."""
-    rows = Notice.objects.filter(decided_at__isnull=not decided)
+    rows = Notice.objects.visible_to(user).filter(decided_at__isnull=not decided)
     rows = rows.select_related("conversation", "concerns", "decided_by").order_by("-pk" if decided else "pk")
     if before:
         rows = rows.filter(pk__lt=before) if decided else rows.filter(pk__gt=before)
@@ -102,16 +102,16 @@ def notices(*, decided: bool, before: int | None) -> tuple[list[Notice], int | N
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
-def complaints() -> list[Complaint]:
+def complaints(user: User) -> list[Complaint]:
     """The complaints that wait, oldest first; the first fifty."""
     related = ("conversation", "removal__message__conversation", "removal__decided_by")
-    return list(Complaint.objects.filter(decided_at=None).select_related(*related).order_by("pk")[:50])
+    return list(Complaint.objects.visible_to(user).filter(decided_at=None).select_related(*related).order_by("pk")[:50])
 
 
-def removals(*, before: int | None, waiting: bool = False) -> tuple[list[Removal], int | None]:
+def removals(user: User, *, before: int | None, waiting: bool = False) -> tuple[list[Removal], int | None]:
     """A page of what was taken away, newest first; `waiting`: what a person must look at, which is not among the others."""
     related = ("message__conversation", "message__account", "evidence", "decided_by", "undone_by", "notice")
-    rows = Removal.objects.select_related(*related).order_by("-pk")
+    rows = Removal.objects.visible_to(user).select_related(*related).order_by("-pk")
     needs = Q(state__in=[state.value for state in NEEDS_A_PERSON])
     by_hand = Q(state=State.ASKED.value, way=Way.BY_HAND.value)
     if waiting:

@@ -27,6 +27,7 @@ class Right(StrEnum):
     ANSWER = "answer"
     NOTE = "note"
     CLASSIFY = "classify"
+    REGISTER = "register"
     PUBLISH = "publish"
     SEE_RESULTS = "see_results"
     SETTINGS = "settings"
@@ -38,7 +39,7 @@ RIGHTS: Mapping[Role, Set[Right]] = {
     },
     Role.EXPERT: {Right.SEE_DESK, Right.NOTE},
     Role.APPROVER: {Right.SEE_DESK, Right.ANSWER, Right.NOTE, Right.PUBLISH, Right.SEE_RESULTS},
-    Role.REGISTRAR: {Right.SEE_DESK, Right.NOTE, Right.CLASSIFY, Right.SEE_RESULTS},
+    Role.REGISTRAR: {Right.SEE_DESK, Right.NOTE, Right.CLASSIFY, Right.REGISTER, Right.SEE_RESULTS},
     Role.MANAGER: {Right.SEE_DESK, Right.ANSWER, Right.NOTE, Right.SEE_RESULTS},
     Role.ADMINISTRATOR: set(Right),
 }  # fmt: skip

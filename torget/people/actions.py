@@ -42,3 +42,9 @@ def _at(channel: str, addresses: Collection[str]) -> dict[str, Contact]:
         else Contact.objects.filter(channel=channel, address__in=addresses)
     )
     return {contact.address: contact for contact in found}
+
+
+def set_protected(contact: Contact, protected: bool) -> None:
+    """Note whether a contact's identity is protected; what that means for records, `register` keeps."""
+    Contact.objects.filter(pk=contact.pk).update(protected_identity=protected)
+    contact.protected_identity = protected

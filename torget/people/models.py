@@ -12,6 +12,8 @@ class Contact(models.Model):
     address = models.CharField(max_length=320)
     name = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField()
+    # Their identity is protected (skyddade personuppgifter): the register keeps who may read what they write.
+    protected_identity = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "address"], name="one_contact_per_address")]

@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from torget.files.models import Blob
-from torget.organisations.models import Authority
-from torget.organisations.rules import Right
+from torget.journal.models import AppendOnly, Kept
+from torget.organisations.models import Authority, Unit
+from torget.organisations.rules import Right, Role
+from torget.people.models import Contact
 from torget.register import rules
 
 if TYPE_CHECKING:
@@ -26,6 +28,29 @@ class DiarySeries(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "year"], name="one_series_a_year")]
 
 
+class Circle(models.Model):
+    """Who may read what is secret, besides the registrars of its authority (krets). An empty circle is none at all."""
+
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
+    units = models.ManyToManyField(Unit, blank=True, related_name="+")
+
+    @classmethod
+    def of(cls, user: "User", at: str = "") -> Q:
+        """What has a circle that `user` is in, as a condition on what reaches `circle` by `at`; no list is made of them."""
+        mine = Q(**{f"{at}circle__in": cls.users.through.objects.filter(user=user).values("circle")})
+        if user.unit_id:
+            mine |= Q(**{f"{at}circle__in": cls.units.through.objects.filter(unit=user.unit_id).values("circle")})
+        return mine
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Reads of cases."""
+
+    def visible_to(self, user: "User") -> "CaseQuerySet":
+        """Everyone at the desk sees that a case is there; what it says of a secret record follows `Record.visible_to`."""
+        return self if user.may(Right.SEE_DESK) else self.none()
+
+
 class Case(models.Model):
     """A case (ärende): a diary number under which records are kept together."""
 
@@ -36,12 +61,30 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     last_record = models.PositiveIntegerField(default=0)
+    # Joined into another case: its number stays and leads there.
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "year", "number"], name="one_dnr")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "year", "number"], name="one_dnr"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(closed_at__isnull=False), name="merged_case_is_closed"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["closed_at", "-id"], name="case_open"),
+            models.Index(fields=["authority", "year", "-id"], name="case_year"),
+        ]
 
     def __str__(self) -> str:
         return self.dnr
+
+    @property
+    def ref(self) -> str:
+        """How the journal names this case."""
+        return f"case:{self.pk}"
 
     @property
     def dnr(self) -> str:
@@ -49,12 +92,45 @@ class Case(models.Model):
         return rules.dnr(self.authority.prefix, self.year, self.number)
 
 
+# In words that no index but `record_unconfirmed` fits: by state, SQLite would go through all that is registered.
+UNCONFIRMED = (
+    Q(confirmed_at=None)
+    & ~Q(state__in=[rules.State.ORDERED.value, rules.State.TRIVIAL.value])
+    & ~Q(kind=rules.Kind.WORKING.value)
+)
+
+
+def guarded(at: str = "") -> Q:
+    """What only a circle may read, as a condition on what reaches a record by `at` (`record__`)."""
+    return Q(**{f"{at}secret": True}) | Q(**{f"{at}protected_identity": True})
+
+
+def readable_by(user: "User", at: str = "") -> Q:
+    """Which records a member of staff may read, as a condition. Docs: docs/rules/secrecy.md."""
+    may = Q(**{f"{at}secret": False, f"{at}protected_identity": False}) | Circle.of(user, at)
+    if user.role in (Role.REGISTRAR, Role.ADMINISTRATOR):
+        may |= Q(**{f"{at}circle": None})
+    if user.role == Role.REGISTRAR:
+        own = user.unit.authority_id if user.unit else None
+        # A registrar of no authority in particular is the registrar of them all.
+        may |= Q(**{f"{at}authority": own} if own else {f"{at}pk__isnull": False})
+    return may
+
+
 class RecordQuerySet(models.QuerySet["Record"]):
     """Reads of records."""
 
     def visible_to(self, user: "User") -> "RecordQuerySet":
-        """All staff at the desk see all records; who may see a secret one in a circle of its own is a later issue."""
-        return self if user.may(Right.SEE_DESK) else self.none()
+        """What `user` may read: docs/rules/secrecy.md. The same rule as `permissions.can_read`, in the database."""
+        return self.filter(readable_by(user)) if user.may(Right.SEE_DESK) else self.none()
+
+    def guarded(self) -> "RecordQuerySet":
+        """What only a circle may read: secret records and those of people with a protected identity."""
+        return self.filter(guarded())
+
+    def unconfirmed(self) -> "RecordQuerySet":
+        """What nobody has confirmed: the registrar's queue. In the words of the index `record_unconfirmed`."""
+        return self.filter(UNCONFIRMED)
 
     def for_public(self) -> "RecordQuerySet":
         """What the public register lists: everything but working material."""
@@ -85,6 +161,11 @@ class Record(models.Model):
     secret = models.BooleanField(default=False)
     secrecy_provision = models.CharField(max_length=120, blank=True)
     secrecy_marked_at = models.DateTimeField(null=True, blank=True)
+    # The authority that made the mark; null: the record's own.
+    secrecy_authority = models.ForeignKey(Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    circle = models.ForeignKey(Circle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # The sender has a protected identity: read by the circle alone, and marked in archive packages.
+    protected_identity = models.BooleanField(default=False)
     has_identity_number = models.BooleanField(default=False)
 
     objects = RecordQuerySet.as_manager()
@@ -105,6 +186,8 @@ class Record(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-occurred_at", "-id"], name="record_newest", condition=~Q(kind="working")),
             models.Index(fields=["state", "-id"], name="record_state"),
+            models.Index(fields=["proposed_reason", "id"], name="record_unconfirmed", condition=Q(confirmed_at=None)),
+            models.Index(fields=["id"], name="record_guarded", condition=guarded()),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +197,11 @@ class Record(models.Model):
     def ref(self) -> str:
         """How the journal names this record."""
         return f"record:{self.pk}"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether only a circle may read it."""
+        return self.secret or self.protected_identity
 
     @property
     def dnr(self) -> str:
@@ -170,3 +258,80 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ["record", "id"]
+
+
+class FormerNumber(models.Model):
+    """A number that a record has had in a case: it leads on to where the record is now and is never given again."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="former_numbers")
+    number = models.PositiveIntegerField()
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="former_numbers")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["case", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="one_former_number")]
+
+    @property
+    def dnr(self) -> str:
+        """`KS 2026/0412-98`, as it was."""
+        return rules.dnr(self.case.authority.prefix, self.case.year, self.case.number, self.number)
+
+
+class CaseLink(models.Model):
+    """Two cases that have to do with each other; the older one first."""
+
+    one = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["one", "other"], name="one_link"),
+            models.CheckConstraint(condition=Q(one__lt=models.F("other")), name="link_in_order"),
+        ]
+
+
+class Correction(Kept):
+    """A field of a record that was put right: what it was, what it became, who, when and why. Written once."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="corrections")
+    field = models.CharField(max_length=20, choices=[(f.value, f.value) for f in rules.Field])
+    before = models.CharField(max_length=400, blank=True)
+    after = models.CharField(max_length=400, blank=True)
+    why = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    # The journal has the digest; the salt lies here and goes with the content when the record is disposed of.
+    salt = models.BinaryField(max_length=16)
+    digest = models.BinaryField(max_length=32)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["record", "id"]
+
+
+class Protection(models.Model):
+    """A person whose identity is protected: while the row is here, all that comes from them is, too."""
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="+")
+    circle = models.ForeignKey(Circle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+
+class Provision(models.Model):
+    """A provision on secrecy that is suggested when a record is marked: data that the organisation edits, with its source."""
+
+    text = models.CharField(max_length=120, unique=True)
+    about = models.CharField(max_length=200)
+    source = models.CharField(max_length=200)
+    source_date = models.DateField()
+
+    class Meta:
+        ordering = ["text"]
+
+    def __str__(self) -> str:
+        return self.text

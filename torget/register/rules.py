@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -38,6 +39,21 @@ class Why(StrEnum):
     PUBLIC_COMMENT = "public_comment"
     OUR_ANSWER = "our_answer"
     OUR_POST = "our_post"
+    PROTECTED = "protected"
+
+
+SENSITIVE = frozenset({Why.MAY_BE_SECRET, Why.IDENTITY_NUMBER, Why.PROTECTED})
+"""Proposals of what may be secret: never decided together with others (JO)."""
+
+
+class Field(StrEnum):
+    """What of a record may be corrected; its words never are."""
+
+    SUBJECT = "subject"
+    CORRESPONDENT = "correspondent"
+    OCCURRED_AT = "occurred_at"
+    AUTHORITY = "authority"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +82,23 @@ THANKS_WORDS = re.compile(
 )
 
 
-def propose(text: str, *, addressed: bool, automatic: bool = False, in_case: bool = False, files: int = 0) -> Proposal:
+def propose(
+    text: str,
+    *,
+    addressed: bool,
+    automatic: bool = False,
+    in_case: bool = False,
+    files: int = 0,
+    protected: bool = False,
+) -> Proposal:
     """The state a received message should have, with its reason. Docs: docs/rules/register.md.
 
     `addressed`: the message was sent to us (form, mail, direct message), not said in public; `in_case`: its thread
-    already has a case. Order matters: what may be secret is always registered (OSL 5:1).
+    already has a case; `protected`: the sender's identity is. Order matters: what may be secret is always registered
+    (OSL 5:1).
     """
+    if protected:
+        return Proposal(State.REGISTERED, Why.PROTECTED)
     if find_identity_numbers(text):
         return Proposal(State.REGISTERED, Why.IDENTITY_NUMBER)
     if SECRET_WORDS.search(text):
@@ -94,6 +121,49 @@ def why_not_state(state: State, *, secret: bool) -> str | None:
     if secret and state in (State.ORDERED, State.TRIVIAL):
         return "secret_must_be_registered"
     return None
+
+
+def may_read(
+    *, guarded: bool, registrar: bool, administrator: bool, own_authority: bool, in_circle: bool, circle_empty: bool
+) -> bool:
+    """Whether a member of staff may read a record. Docs: docs/rules/secrecy.md.
+
+    `guarded`: secret or with a protected identity. The circle reads it, and the registrars of its authority; where the
+    circle is empty, the registrars and administrators of the house and nobody else.
+    """
+    if not guarded or in_circle:
+        return True
+    if registrar and own_authority:
+        return True
+    return circle_empty and (registrar or administrator)
+
+
+def may_decide_together(reasons: Collection[str]) -> bool:
+    """Whether records with these reasons may be confirmed in one go: what may be secret never beside what is not (JO)."""
+    sensitive = {reason in SENSITIVE for reason in reasons}
+    return len(sensitive) < 2
+
+
+def why_not_merge(
+    *, same: bool, source_merged: bool, target_merged: bool, target_closed: bool, same_authority: bool
+) -> str | None:
+    """Why one case cannot be joined into another. Each authority has a register of its own (OSL 5 kap.)."""
+    if same:
+        return "same_case"
+    if source_merged or target_merged:
+        return "case_merged"
+    if target_closed:
+        return "case_closed"
+    return None if same_authority else "other_authority"
+
+
+def why_not_close(*, unconfirmed: int, leaving: int, unanswered: int, anyway: bool) -> str | None:
+    """Why a case cannot be closed. `leaving`: answers on their way; only what is unanswered may be left by decision."""
+    if unconfirmed:
+        return "case_has_unconfirmed"
+    if leaving:
+        return "case_has_leaving"
+    return "case_has_unanswered" if unanswered and not anyway else None
 
 
 def dnr(prefix: str, year: int, number: int, record: int | None = None) -> str:

@@ -12,6 +12,7 @@ WHY = {
     "thanks_or_sign": _("Ett tack eller ett tecken utan sakinnehåll. Det har ringa betydelse."),
     "public_comment": _("En öppen kommentar i en kanal vi redovisar. Den kan hållas ordnad utan nummer."),
     "our_answer": _("Vårt eget svar. Det följer ärendet."),
+    "protected": _("Den som skrev har skyddad identitet. Då ska den registreras, och bara kretsen läser den."),
     "our_post": _("Vårt eget inlägg till alla. Det kan hållas ordnat utan nummer."),
 }
 STATES = {

@@ -1,6 +1,7 @@
 """The registrar's work as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistrarConfig(AppConfig):
@@ -8,3 +9,10 @@ class RegistrarConfig(AppConfig):
 
     name = "torget.registrar"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add the queue to the staff's bar for those who confirm records."""
+        from torget.core import navigation
+        from torget.register import permissions
+
+        navigation.staff(_("Registrator"), "registrar:queue", 42, permissions.can_confirm)

@@ -172,9 +172,8 @@ def reached() -> models.QuerySet[Message]:
 
 def _subjects(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """{(subject_key,): subject and count} for subjects of at least two conversations that began in the week."""
-    secret = Message.objects.filter(conversation=models.OuterRef("pk"), record__secret=True)
     began = Conversation.objects.filter(first_received_at__gte=start, first_received_at__lt=end).exclude(subject_key="")
-    grouped = began.exclude(models.Exists(secret)).order_by().values("subject_key")
+    grouped = began.filter(sealed=False).order_by().values("subject_key")
     rows = grouped.annotate(count=Count("id"), subject_=Min("subject")).filter(count__gte=2)
     return {(row["subject_key"],): {"subject": row["subject_"], "count": row["count"]} for row in rows.iterator()}
 

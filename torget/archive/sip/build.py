@@ -14,7 +14,7 @@ from torget.archive import rules
 from torget.archive.sip import erms, mets, premis, raw, warc
 from torget.archive.sip.container import Container, Listed, new_container
 from torget.archive.sip.gather import Kept, Staff, chunks, entries_about, records_of, taken_in
-from torget.archive.sip.proofs import SEALING, ProofsFile
+from torget.archive.sip.proofs import ProofsFile
 from torget.archive.sip.xml import Xml, escape
 from torget.core.errors import Refused
 from torget.files import actions as files
@@ -186,8 +186,9 @@ def _part(
         packing.records += 1
         packing.say(packing.records, packing.size)
     versions = [version for kept in part for version in kept.versions]
-    sealing = {bytes(entry.digest): entry for kept in part for entry in reversed(kept.entries) if entry.kind in SEALING}
-    proving.add(versions, sealing)
+    # The first entry with a version's digest is the one that took it in, or that kept it when the case was closed.
+    about = [entry for kept in part for entry in reversed(kept.entries) if entry.object_ref == kept.record.ref]
+    proving.add(versions, {bytes(entry.digest): entry for entry in about})
 
 
 def _attachments(packing: Packing, kept: Kept) -> dict[int, Listed]:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from torget.archive import rules
 from torget.archive.sip.container import Listed
-from torget.archive.sip.gather import Kept
+from torget.archive.sip.gather import Kept, related
 from torget.archive.sip.xml import Xml, moment
 from torget.channels.registry import CHANNELS
 from torget.organisations.models import Organisation
 from torget.register.models import Case
-from torget.register.rules import Kind, State
+from torget.register.rules import Field, Kind, State
 
 NAMESPACE = "https://DILCIS.eu/XML/ERMS"
 _DIRECTION = {Kind.RECEIVED.value: "incoming", Kind.DISPATCHED.value: "outgoing"}
@@ -21,6 +21,13 @@ _STATE = {
     State.REGISTERED.value: "Registrerad (OSL 5 kap. 1 §)",
     State.ORDERED.value: "Hålls ordnad (OSL 5 kap. 1 §)",
     State.TRIVIAL.value: "Av uppenbart ringa betydelse",
+}
+_FIELD = {
+    Field.SUBJECT.value: "ärendemening",
+    Field.CORRESPONDENT.value: "avsändare eller mottagare",
+    Field.OCCURRED_AT.value: "datum",
+    Field.AUTHORITY.value: "myndighet",
+    Field.CHANNEL.value: "kanal",
 }
 # The archive that takes the package decides; Torget has no decision on disposal to tell of.
 _DISPOSAL = "Inget gallringsbeslut är fört in i Torget. Handlingarna bevaras tills arkivbildaren beslutar annat."
@@ -83,6 +90,8 @@ def case_head(xml: Xml, told: Context) -> None:
     xml.leaf("objectId", case.dnr)
     xml.leaf("title", case.subject.strip() or NO_SUBJECT)
     xml.leaf("status", None, {"value": "closed" if case.closed_at else "open"})
+    for kind, dnr in related(case):
+        xml.leaf("relation", dnr, {"relationType": kind})
     _disposal(xml, case.closed_at)
     with xml.inside("agents"):
         _agent(
@@ -115,6 +124,8 @@ def record(xml: Xml, told: Context, kept: Kept, extra: Extra) -> None:
             xml.leaf("extraId", message.external_id, {"extraIdType": f"{message.account.channel}:id"})
             if message.url:
                 xml.leaf("extraId", message.url, {"extraIdType": "url"})
+        for former in kept.former:
+            xml.leaf("extraId", former, {"extraIdType": "former_number"})
         xml.leaf("title", row.subject.strip() or NO_SUBJECT)
         if kept.latest.subject.strip() not in ("", row.subject.strip()):
             xml.leaf("otherTitle", kept.latest.subject, {"titleType": "original"})
@@ -203,6 +214,16 @@ def _actions(xml: Xml, kept: Kept) -> None:
             if by is not None:
                 with xml.inside("agents"):
                     _agent(xml, "responsible_person", by.name)
+    for one in kept.corrections:
+        with xml.inside("action"):
+            xml.leaf(
+                "actionText", f"Rättad: {_FIELD.get(one.field, one.field)}, förut ”{one.before}”, nu ”{one.after}”"
+            )
+            xml.leaf("actionMotivation", one.why)
+            with xml.inside("dates"):
+                xml.leaf("actionDate", moment(one.at), {"dateType": "modified"})
+            with xml.inside("agents"):
+                _agent(xml, "responsible_person", one.by.name)
 
 
 def _notes(xml: Xml, kept: Kept) -> None:

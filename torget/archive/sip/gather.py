@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from torget.conversations.models import Message
 from torget.core.errors import Refused
 from torget.journal.models import Entry
 from torget.organisations.models import User
-from torget.register.models import Attachment, Case, Record, RecordVersion
+from torget.register.models import Attachment, Case, CaseLink, Correction, FormerNumber, Record, RecordVersion
 from torget.register.rules import Kind
 
 CHUNK = 400
@@ -24,6 +26,8 @@ class Kept:
     message: Message | None
     entries: list[Entry] = field(default_factory=list)
     protected: bool = False
+    corrections: list[Correction] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)
 
     @property
     def latest(self) -> RecordVersion:
@@ -61,17 +65,31 @@ def _read(case: Case, keys: Sequence[int]) -> Sequence[Kept]:
     )
     for message in messages:
         kept[message.record_id].message = message
+    for correction in Correction.objects.filter(record__in=list(found)).select_related("by").order_by("record", "id"):
+        kept[correction.record_id].corrections.append(correction)
+    for former in FormerNumber.objects.filter(record__in=list(found)).select_related("case__authority").order_by("id"):
+        kept[former.record_id].former.append(former.dnr)
     refs: dict[str, Kept] = {}
     for one in kept.values():
         if not one.versions:
             raise Refused("record_without_version", one.record.ref)
-        one.protected = bool(getattr(one.record, "protected_identity", False))
+        one.protected = one.record.protected_identity
         refs[one.record.ref] = one
         if one.message is not None:
             refs[one.message.ref] = one
     for entry in entries_about(list(refs)):
         refs[entry.object_ref].entries.append(entry)
     return list(kept.values())
+
+
+def related(case: Case) -> list[tuple[str, str]]:
+    """The cases that this one has to do with: (kind of relation in ERMS, diary number)."""
+    found = [("is_replaced_with", case.merged_into.dnr)] if case.merged_into is not None else []
+    found += [("replaces", one.dnr) for one in case.merged.select_related("authority").order_by("pk")]
+    links = CaseLink.objects.filter(Q(one=case) | Q(other=case)).select_related("one__authority", "other__authority")
+    for link in links.order_by("pk"):
+        found.append(("reference", (link.other if link.one_id == case.pk else link.one).dnr))
+    return found
 
 
 def entries_about(refs: Sequence[str]) -> Iterator[Entry]:

@@ -11,8 +11,6 @@ from torget.journal.rules import inclusion_spans, place_key, resolve
 from torget.register.models import RecordVersion
 
 FORMAT = "torget-proofs/1"
-SEALING = ("record.received", "record.edited", "record.drawn_up")
-"""The entries that were made with a version's own digest when it came into being."""
 
 
 def nodes_for(sequences: Iterable[int], size: int) -> Mapping[int, bytes]:
@@ -49,7 +47,7 @@ class ProofsFile:
         self.sink.write(json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "proofs": [')
 
     def add(self, versions: Sequence[RecordVersion], entries: Mapping[bytes, Entry]) -> None:
-        """Prove each version: `entries` holds the sealing entry by digest. Refused not_sequenced | version_without_entry."""
+        """Prove each version by the first entry with its digest. Refused not_sequenced | version_without_entry."""
         if not versions:
             return
         size = self.checkpoint.size if self.checkpoint else 0

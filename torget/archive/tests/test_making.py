@@ -1,8 +1,6 @@
-"""Asked for, made by a worker under a lease, handed over, taken away. And by the command."""
+"""Asked for, made by a worker under a lease, handed over, taken away."""
 
-import json
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.support.making import MONDAY, Town
-from torget.__main__ import main
 from torget.archive import actions
 from torget.archive.models import Package
 from torget.archive.rules import LEASE, MOST_ATTEMPTS, Csip, Erms, State
@@ -148,45 +145,3 @@ def test_the_database_itself_holds_what_a_package_must_be(town: Town) -> None:
     for wrong in ({"state": State.READY.value}, {"state": State.FAILED.value}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Package.objects.filter(pk=package.pk).update(**wrong)
-
-
-# ---- the command -----------------------------------------------------------------------------------------------------
-
-
-def run(monkeypatch: Any, *arguments: str) -> tuple[int, str, str]:
-    out, wrong = StringIO(), StringIO()
-    monkeypatch.setattr("sys.stdout", out)
-    monkeypatch.setattr("sys.stderr", wrong)
-    monkeypatch.setattr("torget.commands.archiving.migrate", lambda: None)
-    code = main(["archive", *arguments])
-    return code, out.getvalue(), wrong.getvalue()
-
-
-def test_the_command_packs_a_case_or_all_that_are_closed(town: Town, tmp_path: Path, monkeypatch: Any) -> None:
-    first, second, open_one = making.case(), making.case(), making.case(closed=False)
-    for case in (first, second, open_one):
-        making.record(case)
-    code, said, _ = run(monkeypatch, "--all-closed", "--out", str(tmp_path / "ut"), "--json")
-    assert code == 0
-    assert [one["case"] for one in json.loads(said)] == [first.dnr, second.dnr]
-    code, said, _ = run(monkeypatch, "--case", "ks 2026/3", "--out", str(tmp_path / "ut2"), "--csip", "2.2.0")
-    assert code == 0 and open_one.dnr in said
-    assert len(list((tmp_path / "ut2").glob("*-csip22.zip"))) == 1
-
-
-@pytest.mark.parametrize("dnr", ["KS 2026/99", "KS", "", "; DROP TABLE", "KS 2026/" + "9" * 40])
-def test_a_case_that_is_not_there_is_said_in_a_word(town: Town, tmp_path: Path, monkeypatch: Any, dnr: str) -> None:
-    code, _, wrong = run(monkeypatch, "--case", dnr, "--out", str(tmp_path))
-    assert code == 2
-    assert "Det finns inget ärende" in wrong
-
-
-def test_one_case_that_cannot_be_packed_stops_no_other(town: Town, tmp_path: Path, monkeypatch: Any) -> None:
-    broken, whole = making.case(), making.case()
-    blob, name = making.file()
-    making.record(broken, files=[(blob, name)])
-    files.path_of(blob.sha256).unlink()
-    making.record(whole)
-    code, said, wrong = run(monkeypatch, "--all-closed", "--out", str(tmp_path / "ut"))
-    assert code == 1
-    assert whole.dnr in said and f"{broken.dnr}: En bilaga i ärendet saknas" in wrong

@@ -156,30 +156,11 @@ def classify(message: Message, *, state: RecordState, subject: str, by: User) ->
     """Confirm how a message's record is kept; the conversation follows its case. Errors: Refused, from the register."""
     lock(message.conversation)
     record = register.confirm(message.record, state=state, subject=subject, by=by)
-    _follow_case(message, record, by)
+    follow_case(message, record, by)
     return record
 
 
-@transaction.atomic
-def mark_secret(message: Message, *, provision: str, by: User) -> Record:
-    """Put a secrecy mark on a message's record and our answers to it; a published conversation is taken down with it."""
-    lock(message.conversation)
-    record = register.mark_secret(message.record, provision=rules.storable(provision), by=by)
-    _follow_case(message, record, by)
-    unpublish(message.conversation, by=by)
-    return record
-
-
-@transaction.atomic
-def lift_secret(message: Message, *, by: User) -> Record:
-    """Take the secrecy mark away again, from the record and our answers to it."""
-    lock(message.conversation)
-    record = register.lift_secret(message.record, by=by)
-    _follow_case(message, record, by)
-    return record
-
-
-def _follow_case(message: Message, record: Record, by: User) -> None:
+def follow_case(message: Message, record: Record, by: User) -> None:
     """What staff said of a message's record holds for the conversation's case, its name and our answers in it."""
     if record.case_id:
         Conversation.objects.filter(pk=message.conversation_id, case=None).update(case=record.case_id)
@@ -197,12 +178,16 @@ def _follow_case(message: Message, record: Record, by: User) -> None:
 
 
 @transaction.atomic
-def publish(conversation: Conversation, *, title: str, by: User, seen: str | None = None) -> Conversation:
+def publish(
+    conversation: Conversation, *, title: str, by: User, seen: str | None = None, reviewed: bool = False
+) -> Conversation:
     """Make the conversation, as it now stands, readable by everyone: sender masked, identity numbers masked.
 
     Each message is published in the version that staff have read; what comes later is not public by itself.
     `seen` names what the page showed (`rules.shown`); where something has come or changed since, nothing is published.
-    Errors: Refused("needs_title" | "secret" | "nothing_to_publish" | "changed_since").
+    Words of somebody with a protected identity are published only when they are `reviewed`: said to be read for what
+    could show who or where it is. Errors: Refused("needs_title" | "secret" | "protected" | "nothing_to_publish" |
+    "changed_since").
     """
     title = mask_identity_numbers(rules.storable(" ".join(title.split())))[:200]
     if not title:
@@ -214,6 +199,8 @@ def publish(conversation: Conversation, *, title: str, by: User, seen: str | Non
     messages = list(all_messages.prefetch_related("record__versions")[: rules.MAX_PUBLISHED])
     if any(message.record.secret for message in messages):
         raise Refused("secret")
+    if any(message.record.protected_identity for message in messages) and not reviewed:
+        raise Refused("protected")
     if not messages:
         raise Refused("nothing_to_publish")
     if seen is not None and seen != rules.shown([(m.pk, m.record.latest.number) for m in messages]):

@@ -18,7 +18,7 @@ from torget.journal import actions as journal
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.register import actions as register
-from torget.register.models import Record
+from torget.register.models import Record, guarded
 
 MERGED, SPAM = "merged", "spam"
 """Why a conversation is closed, besides what `handling.close` takes: `conversations.words.CLOSED` has the words."""
@@ -83,6 +83,7 @@ def _came_from(source: Conversation, target: Conversation, now_in: Conversation,
 
 def _recount(conversation: Conversation) -> None:
     """What follows from the messages that lie in it now (not saved)."""
+    conversation.sealed = conversation.messages.filter(guarded("record__")).exists()
     facts = conversation.messages.aggregate(last=Max("captured_at"))
     answers = conversation.messages.filter(direction=Message.OUT, removed_at=None, automatic=False)
     conversation.message_count = conversation.messages.count()
@@ -118,7 +119,7 @@ def merge(conversation: Conversation, *, into: Conversation, by: User, same_pers
     if reason := _why_not_merged(conversation, into, same_person=same_person):
         raise Refused(reason)
     free(conversation, by)
-    if conversation.messages.filter(record__secret=True).exists():
+    if conversation.sealed:
         unpublish(into, by=by)
         into.refresh_from_db(fields=["published_at", "public_version"])
     was_open = conversation.state in _OPEN

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from torget.conversations import rules
+from torget.conversations.actions.guarding import can_open
 from torget.conversations.actions.handling import close, enter, lock, note, reopen, unpublish
 from torget.conversations.actions.joining import SPAM, free, let_go, merge, shut
 from torget.conversations.actions.taking import NOTHING
@@ -35,11 +36,16 @@ _BATCH = 200
 
 @transaction.atomic
 def assign(conversation: Conversation, *, user: User | None, unit: Unit | None = None, by: User) -> Conversation:
-    """Give the conversation to a person, to a unit, to both, or to nobody. Errors: Refused cannot_answer | locked_by_other."""
+    """Give the conversation to a person, to a unit, to both, or to nobody.
+
+    Errors: Refused cannot_answer | not_in_circle | locked_by_other.
+    """
     conversation = lock(conversation)
     free(conversation, by)
     if user is not None and not user.may(Right.ANSWER):
         raise Refused("cannot_answer", user.name)
+    if user is not None and not can_open(user, conversation):
+        raise Refused("not_in_circle", user.name)
     if conversation.lease_owner_id != (user.pk if user else None):
         let_go(conversation)
     conversation.assigned_to, conversation.unit = user, unit
@@ -211,7 +217,7 @@ def forward(conversation: Conversation, *, authority: Authority, text: str, by: 
         raise Refused("same_authority")
     incoming = conversation.messages.filter(direction=Message.IN).order_by("pk")
     messages = list(
-        incoming.select_related("record__authority", "record__case__authority").prefetch_related(
+        incoming.select_related("record__authority", "record__case__authority", "record__circle").prefetch_related(
             "record__versions", "record__attachments__blob"
         )[:_BATCH]
     )
@@ -260,6 +266,9 @@ def _receive(
         occurred_at=clock.now(),
         addressed=True,
         files=files,
+        protected=any(message.record.protected_identity for message in messages),
+        # Who reads it here reads it there; the registrars of the other authority do by their office.
+        circle=next((message.record.circle for message in messages if message.record.is_guarded), None),
     )
     [received] = register.receive([arrival], authority=authority, by=by.ref)
     marks = [message.record.secrecy_provision for message in messages if message.record.secret]

@@ -1,15 +1,15 @@
 """Turns parsed items of one delivery into records, messages and conversations, many at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Q
 
-from torget.channels import base as channel
 from torget.channels.base import Deleted, Incoming, Visibility
 from torget.conversations import ordering, priority, rules
+from torget.conversations.actions.contexts import context_of, contexts_of
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
@@ -22,7 +22,7 @@ from torget.organisations.rules import due_moment
 from torget.people import actions as people
 from torget.people.models import Contact
 from torget.register import actions as register
-from torget.register.models import Case, Record, RecordVersion
+from torget.register.models import Case, Circle, Record, RecordVersion
 
 NOTHING = bytes(32)
 """The digest of a journal entry that concerns no words."""
@@ -61,6 +61,8 @@ class Taking:
     # The latest version of what is here already, by record.
     _latest: dict[int, RecordVersion] = field(default_factory=dict)
     _contacts: dict[str, Contact] = field(default_factory=dict)
+    # Those of them whose identity is protected, with who may read what they write.
+    _circles: dict[int, Circle | None] = field(default_factory=dict)
     _contexts: dict[str, Context] = field(default_factory=dict)
     _is_news: bool = False
     # When this delivery was taken and when its answers are due: worked out once for all its items.
@@ -78,7 +80,8 @@ class Taking:
         self._look_up([item for item, _ in items])
         incoming = [item for item, _ in items if isinstance(item, Incoming)]
         self._contacts = people.know(self.account.channel, {i.sender.address: i.sender.name for i in incoming})
-        self._contexts = _contexts(self.account, incoming)
+        self._circles = register.circles_of(self._contacts.values())
+        self._contexts = contexts_of(self.account, incoming)
         for item, files in items:
             if isinstance(item, Deleted):
                 self._flush()
@@ -245,8 +248,9 @@ class Taking:
             if conversation._state.adding:
                 conversation.case = record.case
                 conversation.contact = contacts.get(entry.incoming.sender.address)
-                conversation.context = _context_of(entry.incoming, contexts)
+                conversation.context = context_of(entry.incoming, contexts)
                 conversation.message_count += 1
+                conversation.sealed = conversation.sealed or record.protected_identity
         joined = [(e, r) for e, r in zip(new, records, strict=True) if not e.conversation._state.adding]
         insert(Conversation, opened)
         messages = insert(Message, (self._message(e, record, now) for e, record in zip(new, records, strict=True)))
@@ -255,6 +259,8 @@ class Taking:
         first = {id(entry.conversation): entry for entry in reversed(new)}
         self.opened += [(conversation, first[id(conversation)].incoming) for conversation in opened]
         self._join_all(joined)
+        if guarded := {entry.conversation.pk for entry, record in joined if record.protected_identity}:
+            Conversation.objects.filter(pk__in=guarded).update(sealed=True)
         self._is_news = True
 
     def _join_all(self, joined: Sequence[tuple[_New, Record]]) -> None:
@@ -296,6 +302,7 @@ class Taking:
 
     def _arrival(self, entry: _New) -> register.Arrival:
         incoming = entry.incoming
+        contact = self._contacts.get(incoming.sender.address)
         return register.Arrival(
             text=incoming.text,
             whole=incoming.whole,
@@ -309,6 +316,8 @@ class Taking:
             automatic=incoming.automatic or incoming.spam,
             edited_at=incoming.edited_at,
             files=entry.files,
+            protected=contact is not None and contact.protected_identity,
+            circle=self._circles.get(contact.pk) if contact else None,
         )
 
 
@@ -357,41 +366,3 @@ def _join(
     )
     back.filter(assigned_to=None).update(state=rules.State.NEW.value)
     back.update(state=rules.State.ASSIGNED.value)
-
-
-def _contexts(account: Account, incoming: Sequence[Incoming]) -> dict[str, Context]:
-    """The posts that the messages were said about, made where they are new; by external id."""
-    given: dict[str, channel.Context] = {}
-    for item in incoming:
-        # One that brings the post's words before one that only names it, in whatever order they come.
-        if item.context and (item.context.text or item.context.external_id not in given):
-            given[item.context.external_id] = item.context
-    # A comment may name our post only as what it answers: a post of ours that has gone out is known by that id.
-    named = {name for item in incoming if not item.context for name in (*item.thread, item.in_reply_to) if name}
-    if not given and not named:
-        return {}
-    Context.objects.bulk_create(
-        (
-            Context(
-                account=account, external_id=key, text=c.text, author=c.author[:200], url=c.url, posted_at=c.posted_at
-            )
-            for key, c in sorted(given.items(), key=lambda pair: pair[0])
-        ),
-        ignore_conflicts=True,
-    )
-    found = {c.external_id: c for c in Context.objects.filter(account=account, external_id__in={*given, *named})}
-    for key, context in found.items():
-        told = given.get(key)
-        if told and told.text and not context.text:
-            # A comment that came before its thread named the post without its words.
-            context.text, context.author, context.url = told.text, told.author[:200], told.url
-            context.posted_at = told.posted_at
-            context.save(update_fields=["text", "author", "url", "posted_at"])
-    return found
-
-
-def _context_of(item: Incoming, contexts: Mapping[str, Context]) -> Context | None:
-    """The post that a message was said about, by what it brought or else by what it answers."""
-    if item.context:
-        return contexts.get(item.context.external_id)
-    return next((contexts[name] for name in (item.in_reply_to, *reversed(item.thread)) if name in contexts), None)

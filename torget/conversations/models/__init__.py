@@ -13,6 +13,7 @@ from torget.conversations.models.threads import (
     Outbox,
     Receipt,
     Tag,
+    openable_by,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "RawEvent",
     "Receipt",
     "Tag",
+    "openable_by",
 ]

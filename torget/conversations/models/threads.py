@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from torget.conversations import rules
 from torget.conversations.models.sources import Account, Context
@@ -14,7 +14,7 @@ from torget.files.models import Blob
 from torget.organisations.models import Unit
 from torget.organisations.rules import Right
 from torget.people.models import Contact
-from torget.register.models import Case, Record
+from torget.register.models import Case, Record, guarded, readable_by
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
@@ -51,11 +51,24 @@ DONE_QUEUES = ("answered", "spam")
 """What is done comes newest first; the others in the order of `first_at`."""
 
 
+def openable_by(user: "User", at: str = "") -> Q:
+    """Which conversations hold nothing that `user` may not read, as a condition on what reaches one by `at`.
+
+    The question is asked of the sealed alone, which are few, and of each by itself. docs/rules/secrecy.md
+    """
+    held = Message.objects.filter(guarded("record__"), conversation=OuterRef(f"{at}pk"))
+    return Q(**{f"{at}sealed": False}) | Q(~Exists(held.exclude(readable_by(user, "record__"))))
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Reads of conversations."""
 
     def visible_to(self, user: "User") -> "ConversationQuerySet":
-        """Everyone with a place at the desk sees all conversations."""
+        """What `user` may open: everything, but what holds a record that they may not read. docs/rules/secrecy.md"""
+        return self.filter(openable_by(user)) if user.may(Right.SEE_DESK) else self.none()
+
+    def listed_to(self, user: "User") -> "ConversationQuerySet":
+        """What has a row in the queue: all of it, the words of what one may not open left out (`hide_from`)."""
         return self if user.may(Right.SEE_DESK) else self.none()
 
     def queue(self, name: str, user: "User") -> "ConversationQuerySet":
@@ -148,6 +161,10 @@ class Conversation(models.Model):
     public_title = models.CharField(max_length=200, blank=True)
     public_version = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField()
+    # It holds something that only a circle may read (register.permissions): whoever is outside it sees that it is there.
+    sealed = models.BooleanField(default=False)
+    # Not stored: whether the one who reads a list may not open it (actions.guarding.hide_from).
+    hidden = False
 
     objects = ConversationQuerySet.as_manager()
 

@@ -245,7 +245,13 @@ def publish(request: StaffRequest, conversation: Conversation) -> HttpResponse:
     return attempt(
         request,
         conversation,
-        lambda: actions.publish(conversation, title=title, by=request.user, seen=request.POST.get("visat")),
+        lambda: actions.publish(
+            conversation,
+            title=title,
+            by=request.user,
+            seen=request.POST.get("visat"),
+            reviewed=request.POST.get("granskat") == "1",
+        ),
         _("Samtalet är publicerat, utan namn och personnummer."),
         "#underlag",
     )

@@ -13,6 +13,7 @@ from torget.conversations.words import QUARANTINE
 from torget.core.access import StaffRequest, allow
 from torget.desk.views.showing import queue_context
 from torget.files.serving import respond
+from torget.register.actions import note_reading
 from torget.register.models import Attachment
 
 
@@ -20,12 +21,13 @@ from torget.register.models import Attachment
 def attachment(request: StaffRequest, conversation: Conversation, pk: int) -> HttpResponseBase:
     """A file of the conversation: as it came, or with `?visa=1` the picture made for showing."""
     found = (
-        Attachment.objects.select_related("blob__rendition")
+        Attachment.objects.select_related("blob__rendition", "record")
         .filter(pk=pk, record__message__conversation=conversation)
         .first()
     )
     if found is None:
         raise Http404
+    note_reading([found.record], by=request.user)
     return respond(found.blob, filename=found.filename, inline=request.GET.get("visa") == "1")
 
 
@@ -66,7 +68,8 @@ def quarantine(request: StaffRequest) -> HttpResponse:
 @allow(permissions.can_see_quarantine, extra=("pk",))
 def raw(request: StaffRequest, pk: int) -> HttpResponse:
     """The delivery as it came, as a download."""
-    row = Quarantined.objects.select_related("raw").filter(pk=pk).first()
+    # What has been read again since lies with its conversation, and who may read it is said there.
+    row = Quarantined.objects.select_related("raw").filter(pk=pk, state=Quarantined.OPEN).first()
     if row is None:
         raise Http404
     response = HttpResponse(bytes(row.raw.body), content_type="application/octet-stream")

@@ -13,10 +13,12 @@ from django.utils.http import urlencode
 
 from torget.channels.registry import CHANNELS
 from torget.conversations import priority
+from torget.conversations.actions.guarding import hide_from
 from torget.conversations.models import QUEUES as LANES
 from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Quarantined, Tag
 from torget.conversations.rules import Sending, State, storable
 from torget.core import clock
+from torget.core.counting import bounded
 from torget.core.paging import place, read_place
 from torget.organisations.models import ClosedDay, Organisation, Unit, User
 from torget.organisations.rules import STOCKHOLM, Right, working_seconds
@@ -88,7 +90,8 @@ def narrowed(rows: ConversationQuerySet, wanted: Wanted, user: User) -> Conversa
     if wanted.kanal:
         rows = rows.filter(channel=wanted.kanal)
     if wanted.tagg:
-        rows = rows.filter(
+        # That somebody has put a certain word on it may say what it is about.
+        rows = rows.visible_to(user).filter(
             pk__in=Tag.conversations.through.objects.filter(tag__name=wanted.tagg).values("conversation")
         )
     for key, column in (("enhet", "unit"), ("person", "assigned_to")):
@@ -106,21 +109,7 @@ def _is_key(text: str) -> bool:
 
 def counted(**rows: QuerySet[Any]) -> dict[str, str]:
     """How many of each, to the limit: "14" or "99+". One statement."""
-    parts: list[tuple[str, str]] = []
-    values: list[Any] = []
-    found = dict.fromkeys(rows, 0)
-    for name, few in rows.items():
-        try:
-            sql, params = few.order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS counted)"))  # noqa: S608  the ORM's own SQL
-        values += params
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(sql for _, sql in parts)}", values)
-            found |= dict(zip((name for name, _ in parts), cursor.fetchone(), strict=True))
-    return {name: _shown(count) for name, count in found.items()}
+    return {name: _shown(count) for name, count in bounded(rows, COUNT_LIMIT).items()}
 
 
 def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
@@ -147,12 +136,17 @@ def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
     return found
 
 
-def with_names(rows: ConversationQuerySet, keys: list[int]) -> list[Conversation]:
-    """The conversations with these keys, in their order, with what a row shows of them."""
+def with_names(rows: ConversationQuerySet, keys: list[int], user: User | None) -> list[Conversation]:
+    """The conversations with these keys, in their order, with what a row shows of them to `user`.
+
+    Without a user it is a row for everyone: what is sealed is hidden.
+    """
     # Who wrote first, as the register has it: also a name without an address.
     first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
     found = rows.select_related("assigned_to", "lease_owner", "contact").annotate(who=Subquery(first)).in_bulk(keys)
-    return [found[key] for key in keys if key in found]
+    shown = [found[key] for key in keys if key in found]
+    hide_from(user, shown)
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +196,7 @@ def unread(user: User) -> list[tuple[int | None, str]]:
 def look_around(user: User, notices: list[tuple[int | None, str]] | None = None) -> Around:
     """Read it; `notices`: what `unread` gave, where that has been asked."""
     notices = unread(user) if notices is None else notices
-    visible, now = Conversation.objects.visible_to(user), clock.now()
+    visible, now = Conversation.objects.listed_to(user), clock.now()
     counts = counted(
         **{name: visible.queue(name, user) for name in ("all", "mine", "free")},
         unknown=Outbox.objects.filter(state=Sending.UNKNOWN.value),
@@ -216,10 +210,10 @@ def queue(wanted: Wanted, user: User, after: str = "", *, minutes: int = 0, arou
     """One page of a queue (keyset). `minutes`: only what there is time for in so many minutes (the first queue alone)."""
     if wanted.name == "now":
         return _now(wanted, user, after, minutes, around or look_around(user))
-    visible = narrowed(Conversation.objects.visible_to(user), wanted, user)
+    visible = narrowed(Conversation.objects.listed_to(user), wanted, user)
     places = visible.page_of(wanted.name, user, read_place(after), PAGE + 1)
     keys = [key for _, key in places[:PAGE]]
-    rows = with_names(Conversation.objects.visible_to(user), keys)
+    rows = with_names(Conversation.objects.listed_to(user), keys, user)
     return Queue(wanted, [Group("", rows)], _older(wanted, places))
 
 
@@ -257,7 +251,7 @@ def _apart(
 
 def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[tuple[datetime, int]]:
     """Places of what anyone free may take and what is one's own, in the order of the desk."""
-    rows = Conversation.objects.visible_to(user).filter(snoozed_until=None)
+    rows = Conversation.objects.listed_to(user).filter(snoozed_until=None)
     if start:
         rows = rows.filter(Q(first_at__gt=start[0]) | Q(first_at=start[0], pk__gt=start[1]), first_at__gte=start[0])
     parts = (
@@ -276,18 +270,18 @@ def _moment(value: Any) -> datetime:
 
 
 def _now(wanted: Wanted, user: User, after: str, minutes: int, around: Around) -> Queue:
-    visible = Conversation.objects.visible_to(user)
+    visible = Conversation.objects.listed_to(user)
     start = read_place(after)
     places = _places(user, start, PAGE + 1)
     if start:
-        rows = with_names(visible, [key for _, key in places[:PAGE]])
+        rows = with_names(visible, [key for _, key in places[:PAGE]], user)
         return Queue(wanted, [Group("first", rows)], _older(wanted, places))
     theirs = visible.lane("others", user).filter(state=State.ASSIGNED.value)
     waiting, decide, others = _apart(user, theirs, around.unread)
     apart = set(waiting) | set(decide)
     first = [key for key in dict.fromkeys([*decide, *(key for _, key in places[:PAGE])]) if key not in set(waiting)]
     rest = [key for key in others if key not in apart]
-    found = {row.pk: row for row in with_names(visible, list(dict.fromkeys([*waiting, *first, *rest])))}
+    found = {row.pk: row for row in with_names(visible, list(dict.fromkeys([*waiting, *first, *rest])), user)}
     total = sum(int(around.counts[name].rstrip("+")) for name in ("mine", "free"))
     open_rows = [found[key] for key in first if key in found]
     today = minutes or _minutes_today(around)

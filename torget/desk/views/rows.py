@@ -45,6 +45,7 @@ class Row:
     query: str
     current: bool
     pick: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ def row(conversation: Conversation, user: Any, around: Around) -> SafeString:
     """The row of a conversation that `queues.with_names` gave, for this user at this moment."""
     c, language, now = conversation, get_language() or "sv", clock.now()
     due = "" if c.state in DONE else reading.due_word(c.answer_due)
-    mark, beside = around.marks.get(c.pk, ("", ""))
+    # Who may not open it sees that it is there and when: no sender, no subject, no reason, nothing of what goes on in it.
+    hidden = c.hidden
+    mark, beside = ("", "") if hidden else around.marks.get(c.pk, ("", ""))
     shown = Row(
         number=c.number,
         channel=c.channel,
-        who=getattr(c, "who", "") or "",
-        subject=c.subject,
+        who="" if hidden else getattr(c, "who", "") or "",
+        subject="" if hidden else c.subject,
         at=dates.local(c.last_message_at).isoformat(timespec="seconds"),
         when=dates.when_in_list(c.last_message_at, now, language),
         state=mark or ("snoozed" if c.snoozed_until and c.state not in DONE else c.state),
@@ -75,11 +78,12 @@ def row(conversation: Conversation, user: Any, around: Around) -> SafeString:
         locked_by=c.lease_owner.first_name if c.lease_owner and c.holder_id not in (None, user.pk) else "",
         due=due,
         due_words=dates.short_date(c.answer_due, language) if due == "late" else dates.due(c.answer_due, now, language),
-        why=() if c.state in DONE else _why(c),
+        why=() if c.state in DONE or hidden else _why(c),
         mark=beside,
         query=f"?{around.query}" if around.query else "",
         current=c.pk == around.current,
-        pick=around.pick,
+        pick=around.pick and not hidden,
+        hidden=hidden,
     )
     return _row(shown, language)
 

@@ -23,6 +23,7 @@ from torget.desk.words import BULK, EMPTY, GROUPS, QUEUES, THREAD, WAITING
 from torget.experts.permissions import can_ask
 from torget.journal.actions import latest_checkpoint
 from torget.organisations.models import Organisation, User
+from torget.register import actions as register
 from torget.register.rules import mask_identity_numbers
 from torget.team import actions as team
 from torget.team.actions.notices import WANT_A_PERSON
@@ -189,6 +190,8 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     rows, earlier = reading.thread(
         conversation, int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
     )
+    if conversation.sealed:
+        register.note_reading([row["message"].record for row in rows if "message" in row], by=user)
     preview = reading.public_preview(conversation)
     tags, merged = queues.together(
         conversation.tags.values_list("pk", "name"),
@@ -227,6 +230,7 @@ def _may(conversation: Conversation, user: User) -> dict[str, Any]:
         "may_ask_expert": can_ask(user, conversation),
         "may_classify": permissions.can_classify(user, conversation),
         "may_publish": permissions.can_publish(user, conversation),
+        "needs_review": conversation.sealed,
     }
 
 

@@ -1,6 +1,7 @@
 """The desk's stream of changes: each change as its row, rendered once for all who listen; the page places it.
 
-The row is the one a colleague sees. What hangs on the reader (who holds a lock, groups, counts) comes with the page
+The row is the one a colleague sees, and what only a circle may read is without words for all. What hangs on
+the reader (who holds a lock, groups, counts) comes with the page
 itself, which is fetched anew a little later, and at once after a lost connection.
 """
 
@@ -68,7 +69,7 @@ class News:
         if len(fresh) > MOST_ROWS:
             # A storm: placing each row would cost more than fetching the page.
             return dict.fromkeys(languages, b"event: reload\ndata: {}\n\n")
-        shown = queues.with_names(Conversation.objects.all(), fresh)
+        shown = queues.with_names(Conversation.objects.all(), fresh, None)
         return {language: self._message(shown, language) for language in languages}
 
     def _message(self, shown: list[Conversation], language: str) -> bytes:

@@ -82,7 +82,7 @@ def known(to: Whom) -> Expert:
 def ask(conversation: Conversation, question: Question, *, to: Whom, by: User) -> ExpertRequest:
     """Ask a colleague; the conversation waits, and the letter leaves by itself.
 
-    Errors: Refused empty | too_long | stopped | already_asked | needs_account | wanted_too_soon | too_much_along.
+    Errors: Refused empty | too_long | stopped | already_asked | needs_account | not_in_circle | wanted_too_soon | too_much_along.
     """
     conversation = lock(conversation.pk)
     now = clock.now()
@@ -133,9 +133,12 @@ def _may_be_asked(conversation: Conversation, expert: Expert, again: ExpertReque
         raise Refused("already_asked", expert.shown)
     if reading.is_secret(conversation.pk):
         unit = expert.unit
-        can_log_in = expert.user is not None or (unit is not None and unit.members.filter(is_active=True).exists())
-        if not can_log_in:
+        readers = [expert.user] if expert.user else list(unit.members.filter(is_active=True)) if unit else []
+        if not readers:
             raise Refused("needs_account", expert.shown)
+        # Who is asked reads it under log-in, and then only as one of the circle.
+        if not all(Conversation.objects.visible_to(one).filter(pk=conversation.pk).exists() for one in readers):
+            raise Refused("not_in_circle", expert.shown)
 
 
 def _send_along(request: ExpertRequest, question: Question) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from tests.support import making
-from torget.conversations.models import Conversation
+from torget.conversations import actions as conversations
+from torget.conversations.models import Conversation, Message
 from torget.core import clock
 from torget.experts import actions
 from torget.experts.models import Answer, ExpertRequest
 from torget.experts.views import public
 from torget.organisations.models import Unit, User
 from torget.organisations.rules import Role
+from torget.register.actions import Chosen
 
 ADDRESS = "vera.pahitt@exempel.se"
 """A colleague at the organisation's own domain, without an account."""
@@ -70,3 +72,9 @@ def asking(town: making.Town, settings: Any, tmp_path: Path) -> Asking:
 def _no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     # The tries of one test would count in the next.
     monkeypatch.setattr(public, "TRIES_A_MINUTE", 0)
+
+
+def mark(message: Message, asking: Asking) -> None:
+    """Mark a message as secret, read by Amina and Vera."""
+    chosen = Chosen(users=[asking.amina.pk, asking.vera.pk])
+    conversations.mark_secret(message, provision="OSL 26 kap. 1 §", by=asking.amina, chosen=chosen)

@@ -12,7 +12,7 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.experts import actions, links, panels, reading
 from torget.experts.models import Answer, Expert, ExpertRequest, Letter, Word
-from torget.experts.tests.conftest import ADDRESS, Asking
+from torget.experts.tests.conftest import ADDRESS, Asking, mark
 from torget.files import actions as files
 from torget.journal.models import Entry
 from torget.organisations.models import Unit
@@ -302,7 +302,7 @@ def test_using_an_answer_puts_it_last_in_ones_own_draft_and_sends_nothing(asking
 
 def test_under_secrecy_only_who_can_log_in_is_asked_and_nothing_is_learned(asking: Asking) -> None:
     conversation = asking.town.given("Min granne far illa på Storgatan")
-    conversations.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=asking.amina)
+    mark(first(conversation), asking)
     assert refusal(asking.ask, conversation) == "needs_account"
     assert refusal(asking.ask, conversation, to="park@exempel.se") == "needs_account"
     request = asking.ask(conversation, to="Vera Påhitt")

@@ -15,7 +15,7 @@ from torget.conversations import actions as conversations
 from torget.core import clock
 from torget.experts import actions, links, panels
 from torget.experts.models import Answer, Expert, ExpertRequest
-from torget.experts.tests.conftest import ADDRESS, Asking
+from torget.experts.tests.conftest import ADDRESS, Asking, mark
 from torget.experts.tests.reading_pages import is_kept_secret, link, page
 from torget.organisations.rules import Role
 
@@ -27,7 +27,7 @@ def secret(asking: Asking) -> ExpertRequest:
     """A question to Vera, who has an account, in a conversation that was marked as secret afterwards."""
     request = asking.ask(asking.town.given("Min granne far illa"), "Vad gör vi?", to="Vera Påhitt")
     message = first(request.conversation)
-    conversations.mark_secret(message, provision="OSL 26 kap. 1 §", by=asking.amina)
+    mark(message, asking)
     return request
 
 

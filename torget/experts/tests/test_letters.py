@@ -14,7 +14,7 @@ from torget.conversations import actions as conversations
 from torget.core import clock
 from torget.experts import actions, links, mails, reading
 from torget.experts.models import Answer, Letter, News
-from torget.experts.tests.conftest import ADDRESS, Asking
+from torget.experts.tests.conftest import ADDRESS, Asking, mark
 from torget.journal.models import Entry
 from torget.organisations.models import Organisation
 
@@ -141,7 +141,7 @@ def test_a_letter_that_cannot_be_written_is_refused(real: Asking, monkeypatch: p
 
 def test_under_secrecy_a_letter_holds_no_words(real: Asking, outbox: Any) -> None:
     conversation = real.town.given("Min granne far illa")
-    conversations.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=real.amina)
+    mark(first(conversation), real)
     real.ask(conversation, "Vad gäller för grannen?", to="Vera Påhitt")
     actions.send_letters()
     assert "granne" not in body(outbox[0]) + outbox[0].subject
@@ -295,7 +295,7 @@ def test_an_answer_that_was_used_without_the_button_is_locked_all_the_same(real:
 def test_under_secrecy_what_is_told_holds_no_words(real: Asking, outbox: Any) -> None:
     secret, answer = told(real)
     conversation = answer.request.conversation
-    conversations.mark_secret(first(conversation), provision="OSL 26 kap. 1 §", by=real.amina)
+    mark(first(conversation), real)
     receipt = conversations.find_receipt(secret)
     assert receipt is not None
     conversations.say_helped(receipt, "yes")

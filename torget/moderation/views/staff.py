@@ -39,12 +39,12 @@ def _conversation(number: int) -> str:
 def notices(request: StaffRequest) -> HttpResponse:
     """`/disk/anmalningar/`: the notices that wait, or with `?avgjorda=1` those decided; and the complaints that wait."""
     decided = request.GET.get("avgjorda") == "1"
-    found, last = reading.notices(decided=decided, before=reading.key_of(request.GET.get("fran", "")))
+    found, last = reading.notices(request.user, decided=decided, before=reading.key_of(request.GET.get("fran", "")))
     older = f"?fran={last}{'&avgjorda=1' if decided else ''}" if last else ""
     context = {
         "rows": [(one, words.ground_word(one.ground), words.DECISIONS.get(Decision(one.decision), "") if decided else "")
                  for one in found],
-        "complaints": [] if decided else reading.complaints(),
+        "complaints": [] if decided else reading.complaints(request.user),
         "decided": decided,
         "older": older,
     }  # fmt: skip
@@ -256,8 +256,8 @@ def _tell(request: StaffRequest, removal: Removal, *, send: bool) -> None:
 def removals(request: StaffRequest) -> HttpResponse:
     """`/disk/moderering/`: what a person must look at, then all that was taken away, newest first."""
     before = reading.key_of(request.GET.get("fore", ""))
-    found, last = reading.removals(before=before)
-    waiting, _none = reading.removals(before=None, waiting=True) if not before else ([], None)
+    found, last = reading.removals(request.user, before=before)
+    waiting, _none = reading.removals(request.user, before=None, waiting=True) if not before else ([], None)
     user: Any = request.user
     context = {
         "waiting": [_row(one) for one in waiting],

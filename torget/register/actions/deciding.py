@@ -1,5 +1,8 @@
-"""What staff say of a record: how it is kept, its subject, its secrecy."""
+"""What staff say of a record: how it is kept and its subject, one by one or many alike."""
 
+from collections.abc import Mapping, Sequence
+from copy import copy
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -7,12 +10,15 @@ from django.db import transaction
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
+from torget.journal import actions as journal
 from torget.register import rules
-from torget.register.actions.receiving import enter_now, give_number, lock, open_cases
+from torget.register.actions.receiving import digests, enter_now, give_number, lock, lock_many, open_cases
 from torget.register.models import Case, Record
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
+
+AT_ONCE = 100
 
 
 @transaction.atomic
@@ -40,33 +46,80 @@ def confirm(record: Record, *, state: rules.State, subject: str, by: "User") -> 
 
 
 @transaction.atomic
-def mark_secret(record: Record, *, provision: str, by: "User") -> Record:
-    """Put a secrecy mark on a record (OSL 5:5): a warning with provision and date; it forces registration."""
-    provision = " ".join(provision.split())[:120]
-    if not provision:
-        raise Refused("needs_provision")
-    record = lock(record)
-    if record.case is None:
-        give_number(record, open_cases(record.authority, [record.subject or "…"], clock.now())[0])
-    record.secret, record.secrecy_provision, record.secrecy_marked_at = True, provision, clock.now()
-    record.state = rules.State.REGISTERED.value
-    record.confirmed_by, record.confirmed_at = by, clock.now()
-    record.save()
-    enter_now("record.secrecy_marked", record, by)
+def confirm_many(
+    records: Sequence[Record], *, state: rules.State | None, subject: str = "", by: "User"
+) -> list[Record]:
+    """Confirm many records alike: `state` (None: each as proposed) and one subject (empty: each keeps its own, masked).
+
+    What a colleague has confirmed meanwhile is left as it is. Those that are confirmed, as they were before, are given
+    back. Constant SQL. Errors: Refused mixed_secret | secret_must_be_registered | needs_subject | not_decided.
+    """
+    found = [record for record in lock_many(records) if record.confirmed_at is None]
+    before = [copy(record) for record in found]
+    if not rules.may_decide_together([_reason(record) for record in found]):
+        raise Refused("mixed_secret")
+    now, common = clock.now(), " ".join(subject.split())[:300]
+    for record in found:
+        _decide(record, state, common)
+        record.confirmed_by, record.confirmed_at = by, now
+    _number(found, now)
+    changed = ("state", "subject", "case", "number", "confirmed_by", "confirmed_at")
+    Record.objects.bulk_update(found, changed, batch_size=AT_ONCE)
+    firsts = [record for record in found if record.case and record.number == 1]
+    for record in firsts:
+        record.case.subject = record.subject or record.case.subject  # type: ignore[union-attr]
+    Case.objects.bulk_update([record.case for record in firsts if record.case], ("subject",), batch_size=AT_ONCE)
+    sealed = digests(found)
+    journal.enter_many(
+        journal.Entering(f"record.{record.state}", by.ref, record.ref, sealed[record.pk]) for record in found
+    )
     PublicVersion.bump()
-    return record
+    return before
+
+
+def _reason(record: Record) -> str:
+    return rules.Why.MAY_BE_SECRET if record.is_guarded else record.proposed_reason
+
+
+def _decide(record: Record, state: rules.State | None, subject: str) -> None:
+    decided = state or (rules.State(record.proposed_state) if record.proposed_state else rules.State.UNCLASSIFIED)
+    if decided is rules.State.UNCLASSIFIED:
+        raise Refused("not_decided")
+    if reason := rules.why_not_state(decided, secret=record.secret):
+        raise Refused(reason)
+    record.subject = subject or rules.mask_identity_numbers(record.subject)
+    if decided is rules.State.REGISTERED and not record.subject:
+        raise Refused("needs_subject")
+    record.state = decided.value
+
+
+def _number(records: Sequence[Record], now: datetime) -> None:
+    """A case of its own for each that is to be registered and has none."""
+    new = [record for record in records if record.state == rules.State.REGISTERED and record.case is None]
+    by_authority: dict[int, list[Record]] = {}
+    for record in new:
+        by_authority.setdefault(record.authority_id, []).append(record)
+    for _, of_one in sorted(by_authority.items()):
+        cases = open_cases(of_one[0].authority, [record.subject for record in of_one], now, records=1)
+        for record, case in zip(of_one, cases, strict=True):
+            record.case, record.number = case, 1
 
 
 @transaction.atomic
-def lift_secret(record: Record, *, by: "User") -> Record:
-    """Take the secrecy mark away after a new review; the record stays registered, and its subject is to be confirmed.
+def unconfirm_many(subjects: Mapping[int, str], *, confirmed_at: datetime, by: "User") -> list[Record]:
+    """Put records back to "not classified" with the subjects they had (record key → subject), numbers kept.
 
-    The mark may have come before anyone had read the subject, and what is shown in public has been read.
+    Only those that are still as they were left at `confirmed_at`; they are given back. Each is entered in the journal.
     """
-    record = lock(record)
-    record.secret, record.secrecy_provision = False, ""
-    record.confirmed_by = record.confirmed_at = None
-    record.save(update_fields=["secret", "secrecy_provision", "confirmed_by", "confirmed_at"])
-    enter_now("record.secrecy_lifted", record, by)
+    rows = lock_many(list(Record.objects.filter(pk__in=subjects)))
+    found = [record for record in rows if record.confirmed_at == confirmed_at]
+    for record in found:
+        record.subject, record.confirmed_by, record.confirmed_at = subjects[record.pk], None, None
+        record.state = rules.State.UNCLASSIFIED.value
+    Record.objects.bulk_update(found, ("state", "subject", "confirmed_by", "confirmed_at"), batch_size=AT_ONCE)
+    sealed = digests(found)
+    journal.enter_many(
+        journal.Entering("record.unclassified", by.ref, record.ref, sealed[record.pk]) for record in found
+    )
     PublicVersion.bump()
-    return record
+    return found

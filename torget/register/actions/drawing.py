@@ -46,6 +46,7 @@ def draw_up(*, question: Record, case: Case | None, text: str, by: "User", files
     )
     if case:
         give_number(record, case)
+    record.protected_identity, record.circle_id = question.protected_identity, question.circle_id
     if question.confirmed_at:
         _follow(record, question, by)
     record.save()
@@ -64,7 +65,8 @@ def _follow(answer: Record, question: Record, by: "User") -> None:
         question.secret,
         question.secrecy_provision,
     )
-    answer.secrecy_marked_at = question.secrecy_marked_at
+    answer.secrecy_marked_at, answer.secrecy_authority_id = question.secrecy_marked_at, question.secrecy_authority_id
+    answer.protected_identity, answer.circle_id = question.protected_identity, question.circle_id
     if answer.case is None and question.case is not None and question.state == rules.State.REGISTERED:
         give_number(answer, question.case)
     answer.state = (rules.State.REGISTERED if answer.case else rules.State.ORDERED).value

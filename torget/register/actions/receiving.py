@@ -16,7 +16,7 @@ from torget.journal import actions as journal
 from torget.journal.rules import record_digest
 from torget.organisations.models import Authority
 from torget.register import rules
-from torget.register.models import Attachment, Case, DiarySeries, Record, RecordVersion
+from torget.register.models import Attachment, Case, Circle, DiarySeries, Record, RecordVersion
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
@@ -43,6 +43,9 @@ class Arrival:
     automatic: bool = False
     edited_at: datetime | None = None
     files: Sequence[tuple[Blob, str]] = ()
+    # The sender's identity is protected: who may read what comes from them.
+    protected: bool = False
+    circle: Circle | None = None
 
 
 def _sealed(record: Record, subject: str, files: Sequence[tuple[Blob, str]]) -> dict[str, object]:
@@ -129,6 +132,7 @@ def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYST
             automatic=arrival.automatic,
             in_case=arrival.case is not None,
             files=len(arrival.files),
+            protected=arrival.protected,
         )
         records.append(
             Record(
@@ -142,6 +146,8 @@ def receive(arrivals: Sequence[Arrival], *, authority: Authority, by: str = SYST
                 proposed_state=proposal.state.value,
                 proposed_reason=proposal.why.value,
                 has_identity_number=proposal.why is rules.Why.IDENTITY_NUMBER,
+                protected_identity=arrival.protected,
+                circle=arrival.circle,
             )
         )
     _number_new(records, arrivals, authority)
@@ -209,6 +215,20 @@ def lock(record: Record) -> Record:
     """The record under a row lock, read once the lock is ours: in one query PostgreSQL joins the case as it was before."""
     Record.objects.select_for_update().values_list("pk").get(pk=record.pk)
     return Record.objects.select_related("authority", "case__authority").get(pk=record.pk)
+
+
+def lock_many(records: Sequence[Record]) -> list[Record]:
+    """Records under their row locks, taken in the order of their keys so that two never wait in a ring; as they now are."""
+    keys = [record.pk for record in records]
+    list(Record.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    return list(Record.objects.select_related("authority", "case__authority").filter(pk__in=keys).order_by("pk"))
+
+
+def digests(records: Sequence[Record]) -> dict[int, bytes]:
+    """The digest of the latest version of each, by the record's key: what ties a journal entry to the words."""
+    keys = [record.pk for record in records]
+    rows = RecordVersion.objects.filter(record__in=keys).order_by("number").values_list("record", "digest")
+    return {key: bytes(digest) for key, digest in rows}
 
 
 def enter_now(kind: str, record: Record, by: "User") -> None:

@@ -209,3 +209,75 @@ def test_the_public_row_says_nothing_of_a_state_that_nobody_confirmed() -> None:
 )
 def test_whose_words_a_row_is_about(kind: Kind, from_us: bool) -> None:
     assert _row(kind=kind.value).from_us is from_us
+
+
+@pytest.mark.parametrize(
+    ("given", "reads"),
+    [
+        pytest.param({"guarded": False}, True, id="what is open is read by all"),
+        pytest.param({}, False, id="what is guarded by nobody else"),
+        pytest.param({"in_circle": True}, True, id="by the circle"),
+        pytest.param({"registrar": True, "own_authority": True}, True, id="by a registrar of its authority"),
+        pytest.param({"registrar": True}, False, id="not by a registrar of another"),
+        pytest.param({"administrator": True}, False, id="not by an administrator outside the circle"),
+        pytest.param({"circle_empty": True}, False, id="an empty circle lets nobody in by itself"),
+        pytest.param({"circle_empty": True, "registrar": True}, True, id="but any registrar of the house"),
+        pytest.param({"circle_empty": True, "administrator": True}, True, id="and its administrators"),
+    ],
+)
+def test_who_may_read(given: dict[str, bool], reads: bool) -> None:
+    plain = {
+        "guarded": True, "registrar": False, "administrator": False, "own_authority": False, "in_circle": False,
+        "circle_empty": False,
+    }  # fmt: skip
+    assert rules.may_read(**(plain | given)) is reads
+
+
+@pytest.mark.parametrize(
+    ("reasons", "may"),
+    [
+        pytest.param([], True, id="nothing"),
+        pytest.param(["public_comment", "thanks_or_sign"], True, id="what is not secret"),
+        pytest.param(["may_be_secret", "identity_number", "protected"], True, id="what may be secret by itself"),
+        pytest.param(["may_be_secret", "public_comment"], False, id="never both"),
+    ],
+)
+def test_what_may_be_decided_together(reasons: list[str], may: bool) -> None:
+    assert rules.may_decide_together(reasons) is may
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        pytest.param({}, None, id="two of one authority"),
+        pytest.param({"same": True}, "same_case", id="not with itself"),
+        pytest.param({"source_merged": True}, "case_merged", id="not what is joined already"),
+        pytest.param({"target_merged": True}, "case_merged", id="nor into that"),
+        pytest.param({"target_closed": True}, "case_closed", id="nor into a closed one"),
+        pytest.param({"same_authority": False}, "other_authority", id="nor across authorities"),
+    ],
+)
+def test_why_not_merge(given: dict[str, bool], why: str | None) -> None:
+    plain = {
+        "same": False, "source_merged": False, "target_merged": False, "target_closed": False, "same_authority": True
+    }  # fmt: skip
+    assert rules.why_not_merge(**(plain | given)) == why
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        pytest.param({}, None, id="all is done"),
+        pytest.param({"unconfirmed": 1}, "case_has_unconfirmed", id="not with something unconfirmed"),
+        pytest.param({"leaving": 1, "anyway": True}, "case_has_leaving", id="not with an answer on its way"),
+        pytest.param({"unanswered": 1}, "case_has_unanswered", id="not unanswered"),
+        pytest.param({"unanswered": 1, "anyway": True}, None, id="but for a decision"),
+    ],
+)
+def test_why_not_close(given: dict[str, int], why: str | None) -> None:
+    plain = {"unconfirmed": 0, "leaving": 0, "unanswered": 0, "anyway": False}
+    assert rules.why_not_close(**(plain | given)) == why  # type: ignore[arg-type]
+
+
+def test_who_is_protected_is_registered_whatever_they_say() -> None:
+    assert rules.propose("Tack!", addressed=False, protected=True) == rules.Proposal(State.REGISTERED, Why.PROTECTED)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from torget.conversations import actions as conversations
+from torget.conversations.actions.guarding import can_open
 from torget.conversations.models import Conversation, Draft, DraftFile, Message
 from torget.conversations.rules import Sending, storable, why_no_reply
 from torget.core import clock
@@ -62,13 +63,16 @@ def ask(
 ) -> Approval:
     """Ask that an answer be approved: of a colleague, or of anyone who may publish. An earlier asking of one's own ends.
 
-    Errors: Refused empty | too_long | field_left | thread_moved | locked_by_other | own_draft; the draft is kept by who calls.
+    Errors: Refused empty | too_long | field_left | thread_moved | locked_by_other | own_draft | not_in_circle; the
+    draft is kept by who calls.
     """
     conversation = _lock(conversation)
     if left := rules.left_open(text):
         raise Refused("field_left", ", ".join(left))
     if of is not None and (of.pk == by.pk or not of.may(Right.SEE_DESK)):
         raise Refused("own_draft")
+    if of is not None and not can_open(of, conversation):
+        raise Refused("not_in_circle", of.name)
     if reason := _why_no_reply(conversation, text, seen, by):
         raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
     draft = conversations.keep_draft(conversation, text=text, by=by)

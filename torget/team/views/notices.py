@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.conversations.actions import hide_from
 from torget.core.access import StaffRequest, allow
 from torget.team import actions, permissions, rules
 from torget.team.forms import PreferencesForm
@@ -33,6 +34,7 @@ def _page(request: StaffRequest, form: PreferencesForm, status: int = 200) -> Ht
     if before.isascii() and before.isdecimal() and len(before) < 18:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: PAGE + 1])
+    hide_from(request.user, [row.conversation for row in found[:PAGE] if row.conversation])
     shown = [{"notice": row, "words": NOTICES.get(row.kind, row.kind)} for row in found[:PAGE]]
     older = f"?fore={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     return render(request, "team/notices.html", {"rows": shown, "older": older, "form": form}, status=status)
