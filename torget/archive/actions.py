@@ -100,7 +100,7 @@ def pack_waiting() -> int:
     except Refused as refused:
         _give_up(package, refused.code, refused.detail)
     except Exception as error:
-        log.exception("package %s", package.pk)
+        log.exception("archive.package_failed package=%s", package.pk)
         _give_up(package, "unknown", type(error).__name__)
     else:
         _ready(package, made)

@@ -91,10 +91,10 @@ class Part:
             new = self.log.with_name(self.log.name + ".ny")
             kept = [begun, *self.segments] if end else []
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as log:
-                log.write(b"".join(_line(item) for item in kept))
-                log.flush()
-                os.fsync(log.fileno())
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(b"".join(_line(item) for item in kept))
+                file.flush()
+                os.fsync(file.fileno())
             new.replace(self.log)
 
     def begin(self, begun: dict[str, Any], header: bytes) -> None:
@@ -115,9 +115,9 @@ class Part:
 
     def note(self, item: dict[str, Any]) -> None:
         """Say in the log that something is whole."""
-        with _disk_full(), self.log.open("ab", buffering=0) as log:
-            log.write(_line(item))
-            os.fdatasync(log.fileno())
+        with _disk_full(), self.log.open("ab", buffering=0) as file:
+            file.write(_line(item))
+            os.fdatasync(file.fileno())
 
     def finish(self, manifest: bytes, note: str) -> None:
         """Close the tar and give it its name: from here on it looks whole, and is."""

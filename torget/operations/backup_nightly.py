@@ -146,7 +146,7 @@ def _end(run: BackupRun, problem: str) -> BackupRun:
     run.ended_at, run.ok, run.problem = max(clock.now(), run.started_at), not problem, problem.strip()[:300]
     run.save()
     if problem:
-        log.error("%s of %s: %s", run.kind, run.file, run.problem)
+        log.error("backup.failed kind=%s", run.kind)
     return run
 
 
