@@ -191,7 +191,7 @@ def test_too_many_in_a_minute_are_stopped_with_the_text_kept(
 ) -> None:
     settings.TORGET_POSTS_PER_MINUTE = 2
     # A clock that stands still: no minute may turn in the middle of the test.
-    monkeypatch.setattr("torget.conversations.limits.time.monotonic", lambda: 6000.0)
+    monkeypatch.setattr("torget.core.limits.time.monotonic", lambda: 6000.0)
     monkeypatch.setattr(limits, "_key_made", 6000.0)
     answers = [_write(client, f"Fråga {number}") for number in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 400, 400]
@@ -199,7 +199,7 @@ def test_too_many_in_a_minute_are_stopped_with_the_text_kept(
     assert Message.objects.count() == 2
     # Somebody else is not stopped, and in the next minute nobody is.
     elsewhere = client.post("/skriv/", {"text": "Hej"}, REMOTE_ADDR="192.0.2.7")
-    monkeypatch.setattr("torget.conversations.limits.time.monotonic", lambda: 6060.0)
+    monkeypatch.setattr("torget.core.limits.time.monotonic", lambda: 6060.0)
     assert (elsewhere.status_code, _write(client).status_code) == (303, 303)
 
 
