@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, address
+from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, REGISTRAR, address
 from tests.journeys.town import ANSWERED, Town, Visit
 from tests.support import nu
 from tests.support.browser import assert_accessible, assert_fits
@@ -24,7 +24,7 @@ CUT_OFF = """() => [...document.querySelectorAll("a[href], button, input:not([ty
 DARK = ("square", "skriv", "kvitto-svar", "diarium", "login", "disk-samtal", "karantan", "resultat", "installningar")
 # Laid out otherwise on a phone, so looked at by axe there too.
 PHONE = ("skriv", "kvitto-svar", "diarium", "disk", "disk-samtal", "disk-underlag", "resultat", "installningar")
-ROLES = ("", AMINA, ADMINISTRATOR, "Expert")
+ROLES = ("", AMINA, ADMINISTRATOR, "Expert", REGISTRAR)
 
 
 def fault(check: str, page: Page, width: int = 0) -> str:

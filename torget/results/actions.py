@@ -20,6 +20,7 @@ from torget.conversations.rules import Sending
 from torget.core import clock
 from torget.organisations.models import ClosedDay, Organisation
 from torget.organisations.rules import working_seconds
+from torget.register.models import guarded
 from torget.results.models import AnswerTimeBucket, DailyRollup, HelpedContact, Progress, RecurringSubject
 from torget.results.rules import histogram
 from torget.results.rules.weeks import Week, week_of
@@ -172,8 +173,9 @@ def reached() -> models.QuerySet[Message]:
 
 def _subjects(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """{(subject_key,): subject and count} for subjects of at least two conversations that began in the week."""
+    held = Message.objects.filter(guarded("record__"), conversation=models.OuterRef("pk"))
     began = Conversation.objects.filter(first_received_at__gte=start, first_received_at__lt=end).exclude(subject_key="")
-    grouped = began.filter(sealed=False).order_by().values("subject_key")
+    grouped = began.exclude(models.Exists(held)).order_by().values("subject_key")
     rows = grouped.annotate(count=Count("id"), subject_=Min("subject")).filter(count__gte=2)
     return {(row["subject_key"],): {"subject": row["subject_"], "count": row["count"]} for row in rows.iterator()}
 

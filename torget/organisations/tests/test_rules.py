@@ -80,14 +80,14 @@ def test_an_answer_is_due_on_a_working_day_after_arrival(received: datetime, day
 
 
 MATRIX = """
-               see_desk answer note classify publish see_results settings
-communicator   yes      yes    yes  yes      yes     yes         no
-expert         yes      no     yes  no       no      no          no
-approver       yes      yes    yes  no       yes     yes         no
-registrar      yes      no     yes  yes      no      yes         no
-manager        yes      yes    yes  no       no      yes         no
-administrator  yes      yes    yes  yes      yes     yes         yes
-nobody         no       no     no   no       no      no          no
+               see_desk answer note classify register publish see_results settings
+communicator   yes      yes    yes  yes      no       yes     yes         no
+expert         yes      no     yes  no       no       no      no          no
+approver       yes      yes    yes  no       no       yes     yes         no
+registrar      yes      no     yes  yes      yes      no      yes         no
+manager        yes      yes    yes  no       no       no      yes         no
+administrator  yes      yes    yes  yes      yes      yes     yes         yes
+nobody         no       no     no   no       no       no      no          no
 """
 
 
