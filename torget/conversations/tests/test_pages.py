@@ -192,7 +192,7 @@ def test_too_many_in_a_minute_are_stopped_with_the_text_kept(
     settings.TORGET_POSTS_PER_MINUTE = 2
     # A clock that stands still: no minute may turn in the middle of the test.
     monkeypatch.setattr("torget.core.limits.time.monotonic", lambda: 6000.0)
-    monkeypatch.setattr(limits, "_key_made", 6000.0)
+    monkeypatch.setattr(limits._posts, "_made", 6000.0)
     answers = [_write(client, f"Fråga {number}") for number in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 400, 400]
     assert "Vänta en minut" in _body(answers[2]) and "Fråga 2" in _body(answers[2])
