@@ -15,7 +15,14 @@ REASONS: dict[str, str] = {
     """,
     "the journal: codes, references, digests; append-only, and its notes and keys are for everyone": """
         journal.Entry.kind journal.Entry.actor_ref journal.Entry.object_ref journal.Entry.digest journal.Entry.leaf_hash
-        journal.Node.hash journal.Checkpoint.root journal.Checkpoint.note journal.Checkpoint.key
+        journal.Node.hash journal.Checkpoint.root journal.Checkpoint.note journal.Checkpoint.key journal.KeyChange.what
+        journal.KeyChange.old journal.KeyChange.new journal.KeyChange.note journal.Stamp.service journal.Stamp.response
+        journal.Witness.role journal.Witness.key journal.Witness.origin journal.Witness.note journal.Witness.problem
+        journal.Witness.evidence
+    """,
+    "written once, by the database's own word: planted by the deed (planting.live)": """
+        register.Correction.before register.Correction.after register.Correction.why register.Correction.salt
+        register.Correction.digest
     """,
     "a digest or a salt of fixed length, which no text fits in": """
         register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
@@ -33,7 +40,7 @@ REASONS: dict[str, str] = {
         conversations.Receipt.helped team.Approval.state team.Digest.state team.Notice.kind moderation.Evidence.ground
         moderation.Notice.ground moderation.Notice.decision moderation.Removal.grounds_version posts.PostVersion.language
         posts.Delivery.found results.DailyRollup.channel results.AnswerTimeBucket.channel search.Cursor.name
-        core.Heartbeat.name
+        core.Heartbeat.name operations.BackupRun.kind
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone

@@ -21,7 +21,7 @@ from torget.organisations.models import User
 from torget.organisations.rules import Role
 from torget.register import actions as register
 from torget.register.models import Record
-from torget.register.rules import State
+from torget.register.rules import Field, State
 from torget.search import actions as search
 
 STEM = "zkvx"
@@ -65,6 +65,12 @@ def live(town: Town, planted: Planted) -> None:
     actions.classify(first(lifted), state=State.REGISTERED, subject=word("a subject once secret"), by=registrar)
     actions.mark_secret(first(lifted), provision=word("a provision that is gone"), by=registrar)
     actions.lift_secret(first(lifted), by=registrar)
+    # Put right: what it said before and after, and why.
+    corrected = first(town.given(word("a text of a corrected one"), sender=_sender(planted))).record
+    for which in (Field.SUBJECT, Field.CORRESPONDENT):
+        register.correct(
+            corrected, field=which, value=word("a corrected field"), why=word("a reason to correct"), by=registrar
+        )
     # Working material.
     actions.note(confirmed, text=word("a note"), by=user)
     actions.keep_draft(confirmed, text=word("a draft"), by=user)
@@ -132,7 +138,7 @@ def _written(town: Town, planted: Planted) -> None:
 def _is_public(name: str, row: Any) -> bool:
     """Whether this field of this row is shown on purpose."""
     if name == "register.Record.subject":
-        return bool(row.confirmed_at) and not row.secret
+        return bool(row.confirmed_at) and not row.secret and not row.protected_identity
     if name == "register.RecordVersion.text":
         message = Message.objects.filter(record=row.record_id).first()
         return bool(message and message.published_version == row.number)

@@ -7,12 +7,16 @@ from django.db import models
 
 from torget.core import clock
 from torget.files.models import Blob
+from torget.register.models import Record
 
 # What the constraints of a model ask for besides.
 GIVEN: dict[str, dict[str, Any]] = {
     "moderation.Notice": {"ground": "other", "good_faith": True},
     "moderation.Evidence": {"ground": "threat", "blob": lambda: row_of(Blob)},
     "results.RecurringSubject": {"count": 2},
+    "operations.BackupRun": {"kind": "backup"},
+    "journal.Witness": {"role": "by"},
+    "register.Hold": {"record": lambda: row_of(Record)},
 }
 SIMPLE: tuple[tuple[Any, Any], ...] = (
     (models.BooleanField, False), (models.IntegerField, 1), (models.FloatField, 1.0), (models.DecimalField, 1),

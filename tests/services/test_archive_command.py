@@ -26,7 +26,7 @@ def run(monkeypatch: Any, *arguments: str) -> tuple[int, str, str]:
     out, wrong = StringIO(), StringIO()
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", wrong)
-    monkeypatch.setattr("torget.commands.archiving.migrate", lambda: None)
+    monkeypatch.setattr("torget.commands.archiving.ready", lambda: 0)
     code = main(["archive", *arguments])
     return code, out.getvalue(), wrong.getvalue()
 
