@@ -211,3 +211,22 @@ def test_the_number_of_queries_does_not_grow(client: Client, town: Town, django_
     Authority.objects.create(name="Byggnadsnämnden", prefix="BN", archive_creator="Byggnadsnämnden")
     with django_assert_max_num_queries(6):
         _body(client, "/diarium/diarier/")
+
+
+def test_the_number_of_a_case_that_was_joined_into_another_leads_on(client: Client, town: Town) -> None:
+    registrar = town.user(Role.REGISTRAR)
+    cases = []
+    for words in ("Bron över ån", "Bron igen"):
+        conversation = town.given("Hur går det?")
+        actions.classify(first(conversation), state=State.REGISTERED, subject=words, by=registrar)
+        cases.append(first(conversation).record.case)
+    one, two = cases
+    assert one and two
+    actions.merge_cases(one, into=two, by=registrar)
+    response = client.get(f"/diarium/{one.authority.prefix}/{one.year}/{one.number:04d}/")
+    assert response.status_code == 302
+    page = _body(client, response["Location"])
+    assert "Bron över ån" in page and "Bron igen" in page
+    told = client.get(f"/api/v1/diarium/{one.authority.prefix}/{one.year}/{one.number:04d}").json()
+    assert told["case"] == two.dnr and len(told["rows"]) == 2
+    assert "Bron över ån" in _body(client, f"/diarium/?q={one.dnr.replace(' ', '+')}")

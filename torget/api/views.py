@@ -141,11 +141,13 @@ def _number(request: HttpRequest, dnr: str) -> HttpResponse:
         return answer({"rows": [_row(found, root)], "next": None, "case": found.dnr, "subject": found.row.subject})
     cases = Case.objects.filter(
         authority__prefix=prefixes[number.prefix], year=number.year, number=number.number
-    ).select_related("authority")
+    ).select_related("authority", "merged_into__authority")
     after = request.GET.get("after", "")
     if after and not reading.is_place(after):
         raise Problem("bad_parameter", "after")
     case = cases.first()
+    # The number of a case that was joined into another leads on.
+    case = case.merged_into if case and case.merged_into else case
     page = reading.find(Filters(case=case.pk), after=after, ascending=True) if case else reading.Page()
     if case is None or not (page.rows or after):
         raise Problem("no_such_row")

@@ -34,7 +34,8 @@ def cases(user: User, *, closed: bool, query: str = "", before: int | None = Non
     """Cases newest first, closed ones or all, found by words of the subject or a number; and the key where more begin."""
     found = Case.objects.select_related("authority").order_by("-pk")
     if closed:
-        found = found.filter(closed_at__isnull=False)
+        # One that was joined into another is closed too; its records go with that one's package.
+        found = found.filter(closed_at__isnull=False, merged_into=None)
     if query:
         found = found.filter(_asked(query))
     if before is not None:

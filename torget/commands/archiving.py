@@ -45,7 +45,7 @@ def archive(args: argparse.Namespace) -> int:
             return 2
         cases = one
     else:
-        cases = cases.filter(closed_at__isnull=False)
+        cases = cases.filter(closed_at__isnull=False, merged_into=None)
     csip, version = rules.Csip(args.csip), rules.Erms(args.erms)
     if args.out.is_dir():
         clear_unfinished(args.out, older_than=600)

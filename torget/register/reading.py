@@ -293,7 +293,8 @@ def _cases(number: looking.Number) -> list[int]:
     cases = Case.objects.filter(year=number.year, number=number.number)
     if number.prefix:
         cases = cases.filter(authority__prefix__iexact=number.prefix)
-    return list(cases.values_list("pk", flat=True)[:UNION])
+    # A case that was joined into another is found there.
+    return [into or pk for pk, into in cases.values_list("pk", "merged_into")[:UNION]]
 
 
 def _facets() -> list[str]:

@@ -114,9 +114,17 @@ def case(request: HttpRequest, prefix: str, year: int, number: int) -> HttpRespo
     if request.path != here and number:
         # One page, one address: 412 is 0412.
         return HttpResponsePermanentRedirect(here)
-    found = Case.objects.filter(authority__prefix=prefix, year=year, number=number).select_related("authority").first()
+    found = (
+        Case.objects.filter(authority__prefix=prefix, year=year, number=number)
+        .select_related("authority", "merged_into__authority")
+        .first()
+    )
     if found is None:
         raise Http404
+    if into := found.merged_into:
+        # Its number leads on to the case that it was joined into.
+        where = {"prefix": into.authority.prefix, "year": into.year, "number": into.number}
+        return HttpResponseRedirect(reverse("register:case", kwargs=where))
     after = request.GET.get("efter", "")
     page = reading.find(Filters(case=found.pk), after=after, ascending=True)
     if not page.rows:
