@@ -15,6 +15,6 @@ class ArchiveConfig(AppConfig):
         from torget.archive import permissions, tasks
         from torget.core import navigation, worker
 
-        navigation.staff(_("Arkiv"), "archive:cases", 55, permissions.can_archive)
+        navigation.registrar(_("Arkiv"), "archive:cases", 10, permissions.can_archive)
         # In a thread of its own: a large case takes minutes, and nothing else waits for it.
         worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True)

@@ -29,6 +29,7 @@ class Link:
 
 _public: dict[str, Entry] = {}
 _staff: dict[str, Entry] = {}
+_registrar: dict[str, Entry] = {}
 
 
 def public(label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None) -> None:
@@ -39,6 +40,11 @@ def public(label: str | Promise, url_name: str, order: int, shown_to: Callable[[
 def staff(label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool] | None = None) -> None:
     """Add an entry to the staff's bar; `shown_to` takes the user."""
     _staff[url_name] = Entry(label, url_name, order, shown_to)
+
+
+def registrar(label: str | Promise, url_name: str, order: int, shown_to: Callable[[Any], bool]) -> None:
+    """Add an entry to the registrar's pages: what is done now and then, and has no place in everyone's bar."""
+    _registrar[url_name] = Entry(label, url_name, order, shown_to)
 
 
 def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
@@ -59,3 +65,8 @@ def public_links(path: str, organisation: Any) -> list[Link]:
 def staff_links(path: str, user: Any) -> list[Link]:
     """The staff's navigation as seen from `path` by `user`."""
     return _links(_staff, path, user)
+
+
+def registrar_links(path: str, user: Any) -> list[Link]:
+    """What other modules add to the registrar's pages, as seen from `path` by `user`."""
+    return _links(_registrar, path, user)

@@ -96,6 +96,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "organisation": organisation,
         "public_nav": _Lazy(lambda: navigation.public_links(path, organisation)),
         "staff_nav": _Lazy(lambda: navigation.staff_links(path, user)),
+        "registrar_nav": _Lazy(lambda: navigation.registrar_links(path, user)),
         "other_language_url": _Lazy(lambda: translate_url(path, "en" if language == "sv" else "sv")),
     }
 

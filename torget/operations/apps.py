@@ -21,4 +21,4 @@ class OperationsConfig(AppConfig):
         worker.register("operations.backup", backup_nightly.run_due, 60.0, batch=1000, own_thread=True)
         doctor.register("proof", proving.checks)
         doctor.register("backup", backup_nightly.check)
-        navigation.staff(_("Gallring"), "operations:erasures", 70, permissions.can_erase)
+        navigation.registrar(_("Gallring"), "operations:erasures", 30, permissions.can_erase)

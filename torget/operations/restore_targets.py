@@ -97,7 +97,7 @@ def used() -> bool:
 
 def fresh_tables() -> list[str]:
     """All tables of the default database but the list of migrations, and those that the database keeps for itself."""
-    kept = ("django_migrations", "search_fts", "sqlite_")
+    kept = ("django_migrations", "search_fts", "register_fts", "sqlite_")
     return [name for name in connection.introspection.table_names() if not name.startswith(kept)]
 
 

@@ -16,7 +16,7 @@ class RegisterConfig(AppConfig):
         from torget.register import checks, tasks
         from torget.register.permissions import can_export_register
 
-        navigation.staff(_("Diarium"), "register:export", 60, can_export_register)
+        navigation.registrar(_("Lämna ut diariet"), "register:export", 20, can_export_register)
         worker.register("register.refresh", tasks.refresh, 2.0)
         worker.register("register.mend", tasks.mend, 3600.0, batch=tasks.BATCH)
         navigation.public(_("Diarium"), "register:public", 30, lambda organisation: organisation.register_public)
