@@ -209,3 +209,17 @@ def take_away(package: Package, *, by: User) -> None:
     journal.enter("package.taken_away", actor_ref=by.ref, object_ref=ref, digest=bytes(32))
     if rules.PACKAGE_NAME.fullmatch(name):
         transaction.on_commit(lambda: (folder() / name).unlink(missing_ok=True))
+
+
+def forget(record: Record) -> tuple[()]:
+    """Take away the packages that hold a record whose content is erased; one that is being made is begun anew without it.
+
+    Called inside the transaction of the erasure (register.erasers). What an archive has received is the archive's.
+    """
+    held = Package.objects.filter(case=record.case_id) if record.case_id else Package.objects.none()
+    held.filter(state=rules.State.DOING.value).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
+    ready = held.exclude(state=rules.State.ASKED.value)
+    names = [name for name in ready.values_list("filename", flat=True) if rules.PACKAGE_NAME.fullmatch(name)]
+    ready.delete()
+    transaction.on_commit(lambda: [(folder() / name).unlink(missing_ok=True) for name in names])
+    return ()

@@ -12,9 +12,11 @@ class ArchiveConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the page to the staff's bar and the making of packages to the worker."""
-        from torget.archive import permissions, tasks
+        from torget.archive import actions, permissions, tasks
         from torget.core import navigation, worker
+        from torget.register import erasers
 
         navigation.registrar(_("Arkiv"), "archive:cases", 10, permissions.can_archive)
+        erasers.register("archive", actions.forget)
         # In a thread of its own: a large case takes minutes, and nothing else waits for it.
         worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True)

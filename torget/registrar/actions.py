@@ -217,3 +217,9 @@ def change_provisions(given: Mapping[str, Any] | None, *, remove: int | None = N
     about = given["text"] if given else str(remove)
     digest = sha256(f"provision:{about}".encode()).digest()
     journal.enter("provision.changed", actor_ref=by.ref, object_ref="provisions", digest=digest)
+
+
+def forget(record: Record) -> tuple[()]:
+    """Take away what batches remember of a record whose content is erased (register.erasers)."""
+    BatchRow.objects.filter(record=record).update(subject_before="")
+    return ()

@@ -13,6 +13,8 @@ class RegistrarConfig(AppConfig):
     def ready(self) -> None:
         """Add the queue to the staff's bar for those who confirm records."""
         from torget.core import navigation
-        from torget.register import permissions
+        from torget.register import erasers, permissions
+        from torget.registrar import actions
 
+        erasers.register("registrar", actions.forget)
         navigation.staff(_("Registrator"), "registrar:queue", 42, permissions.can_confirm)
