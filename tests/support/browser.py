@@ -154,5 +154,7 @@ def assert_accessible(page: Page, *, within: str | None = None) -> None:
 
 def assert_fits(page: Page) -> None:
     """Fail when the page is wider than its window, so that someone has to scroll sideways (WCAG 2.2, 1.4.10 Reflow)."""
+    # A click that leads on comes back when the new page has begun: its document may still be empty then.
+    page.wait_for_load_state()
     wide, window = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= window, f"{page.url} is {wide} px wide in a window of {window} px"

@@ -1,5 +1,6 @@
 """The API through its addresses: what it says, to whom, how often."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from torget.conversations import actions
 from torget.core import limits
 from torget.organisations import actions as organisations
 from torget.organisations.rules import Role
+from torget.register import reading
+from torget.register.looking import first_of
 from torget.register.rules import State
 
 
@@ -89,11 +92,18 @@ def test_who_asks_too_often_waits_but_not_for_what_lies_ready(client: Client, to
 
 @pytest.mark.parametrize(
     "query",
-    ["after=x", "after=" + "f" * 16, "from=2026-13-01", "to=9999-99-99", "authority=XX", "channel=%22", "state=S"],
+    ["after=x", "after=" + "f" * 17, "from=2026-13-01", "to=9999-99-99", "authority=XX", "channel=%22", "state=S"],
 )
 def test_what_cannot_be_meant_is_said(client: Client, town: Town, query: str) -> None:
     response = client.get(f"/api/v1/diarium?{query}")
     assert (response.status_code, response.json()["about"]) == (400, query.partition("=")[0])
+
+
+@pytest.mark.parametrize("number", [0, first_of(date.max), 2**63, 2**64 - 1])
+def test_a_place_that_no_day_has_is_refused(client: Client, town: Town, number: int) -> None:
+    """Hidden under the installation's own key: a made-up sign is by chance a place that there is."""
+    response = client.get(f"/api/v1/diarium?after={reading.hide(number)}")
+    assert (response.status_code, response.json()["about"]) == (400, "after")
 
 
 @pytest.mark.parametrize("query", ["q=%22", "q=%00", "q=*", "q=%25", "number=x", "number=KS+2026/1-999999999", "q=-"])
