@@ -5,8 +5,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The lock of the checks is worked out after and against that of running, so that both name the same versions.
-PROFILES = {"run": ("--group", "install"), "dev": ("--group", "dev", "-c", "requirements/run.lock")}
+# The others are worked out after and against that of running, so that all name the same versions.
+PROFILES = {
+    "run": ("--group", "install"),
+    "extras": ("--all-extras", "--group", "install", "-c", "requirements/run.lock"),
+    "dev": ("--all-extras", "--group", "dev", "-c", "requirements/extras.lock"),
+}
 FLAGS = (
     "--generate-hashes",
     "--universal",
