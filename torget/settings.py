@@ -105,9 +105,13 @@ INSTALLED_APPS = [
     "torget.archive",
     "torget.registrar",
     "torget.operations",
+    "torget.accounts",
+    "torget.accessibility",
     "torget.results",
     "torget.desk",
+    "torget.setup",
     "torget.api",
+    "torget.opendata",
     "torget.demo",
 ]
 MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""The statement of accessibility and how its figures come about."""

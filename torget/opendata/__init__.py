@@ -1,0 +1,1 @@
+"""The catalogue of open data and the other addresses that machines look for."""
