@@ -26,11 +26,12 @@ def _statement(model: type[models.Model], rows: int) -> str:
 
 @lru_cache(maxsize=100)
 def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
-    return tuple(field for field in model._meta.local_concrete_fields if not field.primary_key)
+    given = (field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField))
+    return tuple(given)
 
 
 def insert(model: type[M], objects: Iterable[M]) -> list[M]:
-    """Store new rows of a model whose key is a running number, in their order, and give them their keys.
+    """Store new rows in their order, and give them their keys where those are running numbers.
 
     What they point at must be stored already. No signals are sent. Errors: those of the database, IntegrityError first.
     """

@@ -69,7 +69,7 @@ class News:
         if len(fresh) > MOST_ROWS:
             # A storm: placing each row would cost more than fetching the page.
             return dict.fromkeys(languages, b"event: reload\ndata: {}\n\n")
-        shown = queues.with_names(Conversation.objects.all(), fresh, None)
+        shown = queues.with_names(fresh, None)
         return {language: self._message(shown, language) for language in languages}
 
     def _message(self, shown: list[Conversation], language: str) -> bytes:
