@@ -47,8 +47,8 @@ Description: desk where a public organisation meets the people it serves
 """
 
 
-def build(out: Path, *, parts: Path | None = None, version: str = "") -> Path:
-    """Make the package in `out` and return it. RuntimeError with what the tool that failed said."""
+def build(out: Path, *, parts: Path | None = None, version: str = "", pressed: str = "xz") -> Path:
+    """Make the package in `out` and return it; `pressed` as dpkg-deb -Z takes it. RuntimeError with what a tool said."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="torget-deb-") as scratch:
         base = Path(scratch)
@@ -64,7 +64,15 @@ def build(out: Path, *, parts: Path | None = None, version: str = "") -> Path:
         architecture = _said("dpkg", "--print-architecture")
         made = out / f"torget_{version}_{architecture}.deb"
         # The same files in the same order with the same dates: the same package.
-        _said("dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(tree), str(made))
+        _said(
+            "dpkg-deb",
+            "--root-owner-group",
+            f"-Z{pressed}",
+            *(["-z3"] if pressed == "xz" else []),
+            "--build",
+            str(tree),
+            str(made),
+        )
         return made
 
 

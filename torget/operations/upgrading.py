@@ -176,7 +176,7 @@ def _change(before: State | None, changes: list[str], say: Say) -> None:
         wrong = {check.name for check in doctor.examine(network=False) if not check.ok}
         connections.close_all()
         say("Kopierar databasen innan den ändras.")
-        copy = make_backup(Path(settings.TORGET_HOME))
+        copy = make_backup()
         say(f"Kopian ligger i {copy}")
     _note(MIGRATING, str(copy), changes)
     log.info("upgrade.began changes=%s", len(changes))
@@ -258,9 +258,10 @@ def roll_back(say: Say, *, lose_newer: bool = False, patience: float | None = No
         _go_back(_note(ROLLING_BACK, now.copy, now.changes, "för hand"), say)
 
 
-def make_backup(home: Path) -> Path:
+def make_backup() -> Path:
     """The copy before a change: the database whole while others may read, and the keys apart; returns its folder.
 
-    The one place to change when the copy shall be made in another way. Refused: no_room, copy_failed.
+    Plain, and not a sealed backup: going back must need no key that lies elsewhere (docs/decisions/0044).
+    Refused: no_room, copy_failed.
     """
-    return copying.copy(home / "fore-uppgradering", applied())
+    return copying.copy(copying.folder(), applied())
