@@ -1,4 +1,4 @@
-"""Moving a town of TORGET_BENCH_MESSAGES messages (100,000 by default) from SQLite to PostgreSQL and back, root and rows compared."""
+"""Moving a town of TORGET_BENCH_MESSAGES messages (100,000) from SQLite to PostgreSQL and back: root and rows compared."""
 
 import json
 import os

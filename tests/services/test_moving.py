@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import Cluster
     from tests.support.server import Torget
 
-pytestmark = pytest.mark.services
+# Each move makes all tables anew, which takes seconds: `make test` moves once, in tests/crash/test_keeping.py.
+pytestmark = [pytest.mark.services, pytest.mark.drill]
 Installations = Callable[..., "Torget"]
 
 
@@ -56,7 +57,6 @@ def test_a_small_town_of_everything_moves_there_and_back(
     _there_and_back(torget, cluster, installation_on, tmp_path)
 
 
-@pytest.mark.drill
 def test_the_whole_demo_town_moves_there_and_back(
     installation_on: Installations, cluster: "Cluster", tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_stray_file_a_missing_one_and_an_empty_catalogue_are_seen(wheel: Path,
         assert stray in said
 
 
+@pytest.mark.drill
 def test_the_same_checkout_gives_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
     assert building.build(tmp_path).read_bytes() == wheel.read_bytes()
 
@@ -158,6 +159,7 @@ def test_a_recorded_installation_of_an_older_version_is_taken_over_whole(machine
     assert "redan" in machine.torget(kept.home, "upgrade")
 
 
+@pytest.mark.drill
 def test_the_wheel_of_the_version_before_writes_and_the_new_one_keeps_it(machine: Machine, tmp_path: Path) -> None:
     """With that version's own wheel, made of the history; where the checkout has none, the recorded folder above stands alone."""
     before = _wheel_of(older.BEFORE_BACKUPS, tmp_path)

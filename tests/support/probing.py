@@ -50,7 +50,8 @@ def resident_kb(process: int) -> int:
 def main() -> None:
     """Do the order; a path may also be a pattern to find in an answer before it: `["/", "href=(\\S+)"]`."""
     order = json.load(sys.stdin)
-    port, said = int(order["port"]), {"network": reached(), "answers": {}, "kb": 0, "log": ""}
+    port = int(order["port"])
+    said: dict[str, Any] = {"network": reached(), "answers": {}, "kb": 0, "log": ""}
     log = Path(order["folder"], "probe.log")
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -25,7 +25,6 @@ class WitnessForm(PlainErrors, forms.Form):
             "Startsidan hos en annan organisation som har Torget, till exempel https://torget.grannkommunen.example/"
         ),
         max_length=500,
-        error_messages={"required": _("Skriv adressen till deras Torget.")},
     )
     key = forms.CharField(
         label=_("Deras nyckel"),

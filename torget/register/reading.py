@@ -300,9 +300,9 @@ def _cases(number: looking.Number) -> list[int]:
 
 def _numbered(number: looking.Number) -> list[int]:
     """The public records that a number with the record's own part names; what was moved is found by the number it had."""
-    cases = list(_named(number).values_list("pk", flat=True)[:UNION])
-    here = Record.objects.for_public().filter(case__in=cases, number=number.record).values_list("pk", flat=True)
-    moved = FormerNumber.objects.filter(case__in=cases, number=number.record).values("record")
+    cases, own = list(_named(number).values_list("pk", flat=True)[:UNION]), number.record or 0
+    here = Record.objects.for_public().filter(case__in=cases, number=own).values_list("pk", flat=True)
+    moved = FormerNumber.objects.filter(case__in=cases, number=own).values("record")
     return [*here, *Record.objects.for_public().filter(pk__in=moved).exclude(pk__in=here).values_list("pk", flat=True)]
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from tests.support import making
 from torget.core.errors import Refused
+from torget.experts import actions
 from torget.experts.models import ExpertRequest, Word
 from torget.experts.tests.conftest import Asking
 from torget.organisations.rules import Role
