@@ -26,9 +26,8 @@ def _home(settings: Any, tmp_path: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_question_the_answer_and_what_was_learnt_go_with_the_message(asking: Asking) -> None:
     conversation = asking.town.given(f"Får vi ha {SECRET}?")
-    answer = asking.answered(
-        f"{SECRET} går bra, säg till i tid.", conversation=conversation, text=f"Vad sägs om {SECRET}?"
-    )
+    asked = asking.ask(conversation, f"Vad sägs om {SECRET}?")
+    answer = actions.answer(asked, text=f"{SECRET} går bra, säg till i tid.", seen=0)
     open_one = asking.ask(conversation, f"Och du, {SECRET}?", to="bo@exempel.se")
     ExpertRequest.objects.filter(pk=answer.request_id).update(proposal=SECRET)
     assert Word.objects.filter(request=answer.request).exists()
