@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.utils import DatabaseError, load_backend
 
 from torget.core.errors import Refused
@@ -61,7 +62,8 @@ def scratch_sqlite(path: Path) -> dict[str, Any]:
 
 def unknown_migrations(applied: list[list[str]]) -> list[list[str]]:
     """Those that this code does not know: the data is of a newer Torget."""
-    known = MigrationExecutor(connection).loader.disk_migrations
+    # Without a connection: whoever is refused finds no empty database where there was none.
+    known = MigrationLoader(None).disk_migrations
     return [[app, name] for app, name in applied if (app, name) not in known]
 
 

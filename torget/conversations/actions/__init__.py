@@ -9,6 +9,7 @@ from torget.conversations.actions.answering import (
     withdraw,
 )
 from torget.conversations.actions.connecting import connect, disconnect, gap_looked_at, note_gaps
+from torget.conversations.actions.deliveries import deliveries_of
 from torget.conversations.actions.guarding import (
     hide_from,
     lift_secret,
@@ -47,6 +48,7 @@ __all__ = [
     "connect",
     "decide_unknown",
     "declassify_many",
+    "deliveries_of",
     "disconnect",
     "find_receipt",
     "gap_looked_at",
