@@ -125,7 +125,7 @@ def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
             sql, params = part.query.sql_with_params()
         except EmptyResultSet:
             continue
-        sqls.append(f"SELECT {number}, part.* FROM ({sql}) AS part")  # noqa: S608  the ORM's own SQL
+        sqls.append(f"SELECT {number}, part.* FROM ({sql}) AS part")  # nosec B608  # noqa: S608  the ORM's own SQL
         values += params
     if sqls:
         with connection.cursor() as cursor:
@@ -349,4 +349,4 @@ def choices() -> dict[str, Any]:
     }
 
 
-assert set(QUEUES) - {"now"} <= set(LANES)  # noqa: S101  the desk names no queue that is not there
+assert set(QUEUES) - {"now"} <= set(LANES)  # nosec B101  # noqa: S101  the desk names no queue that is not there
