@@ -83,7 +83,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Security headers are set in one place: core.pages.HEADERS. Django's own middleware stands beside it, so that its
 # checks (`check --deploy`) judge what is sent; these are the values that it asks for.
 SECURE_HSTS_SECONDS = 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("TORGET_HSTS_SUBDOMAINS", "1") == "1"
 SILENCED_SYSTEM_CHECKS = [
     # Plain http is turned away by the proxy (deploy/), which is the one that hears it.
     "security.W008",
@@ -222,6 +222,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "torget.organisations.passwords.OwnWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:queue"

@@ -68,7 +68,7 @@ def _select(model: type[models.Model], names: tuple[str, ...]) -> str:
     columns = ", ".join(quote(str(field.column)) for field in model._meta.local_concrete_fields)
     wanted = " AND ".join(f"{quote(str(model._meta.get_field(name).column))} = %s" for name in names)  # type: ignore[union-attr]
     where = f" WHERE {wanted}" if names else ""
-    return f"SELECT {columns} FROM {quote(model._meta.db_table)}{where} ORDER BY {quote(str(model._meta.pk.column))}"  # nosec B608  # noqa: S608
+    return f"SELECT {columns} FROM {quote(model._meta.db_table)}{where} ORDER BY {quote(str(model._meta.pk.column))}"  # nosec B608  # noqa: S608  names of ours, quoted
 
 
 def find(model: type[M], **equal: Any) -> list[M]:

@@ -106,13 +106,13 @@ class Snapshot:
         """The highest number ever given in a table with running numbers: an identity is not given twice."""
         if not table.serial:
             return 0
-        highest = self.rows(f"SELECT COALESCE(MAX({quote(table.key)}), 0) FROM {quote(table.name)}")[0][0]  # nosec B608  # noqa: S608
+        highest = self.rows(f"SELECT COALESCE(MAX({quote(table.key)}), 0) FROM {quote(table.name)}")[0][0]  # nosec B608  # noqa: S608  quoted names of the database
         if self._sqlite is not None:
             found = self.rows("SELECT seq FROM sqlite_sequence WHERE name = %s", [table.name])
         else:
             name = self.rows("SELECT pg_get_serial_sequence(%s, %s)", [quote(table.name), table.key])[0][0]
             # The name comes from the database itself, quoted where it has to be.
-            found = self.rows(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}") if name else []  # nosec B608  # noqa: S608
+            found = self.rows(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}") if name else []  # nosec B608  # noqa: S608  quoted names of the database
         return max(int(highest), int(found[0][0] or 0) if found else 0)
 
     def blocks(self, table: Table) -> Iterator[bytes]:

@@ -277,14 +277,14 @@ class _Search:
             sql = "SELECT place FROM register_shown WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s"
             recent = _run(sql, [high, RECENT])
             start = max(low, recent[0][0]) if recent else low
-            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # nosec B608  # noqa: S608
+            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # nosec B608  # noqa: S608  our own words
             found = [place for (place,) in _run(near, [*values, start, high, limit])]
             if len(found) >= limit or start == low:
                 return found
             high = start
         else:
             found = []
-        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501
+        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501  our own words
         return found + [place for (place,) in _run(every, [*values, low, high, limit - len(found)])]
 
 

@@ -11,14 +11,6 @@ from torget.results.report import Report
 from torget.results.rules import numbers
 from torget.results.rules.worth import Figure, reckoning
 
-# What spreadsheets take as the start of a formula (OWASP, CSV injection), full-width forms among them.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(cell: str) -> str:
-    """The cell as it is, or with an apostrophe before it where a spreadsheet would reckon with it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
-
 
 def rows(report: Report, language: str) -> Iterator[tuple[str, ...]]:
     """Head first, then each figure with its range, reckoning and sources, then answer times, channels and subjects."""

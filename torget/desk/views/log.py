@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from torget.conversations.models import Message
 from torget.conversations.rules import storable
-from torget.core import dates
+from torget.core import dates, sheet
 from torget.core.access import StaffRequest, allow
 from torget.desk.words import JOURNAL, journal_words
 from torget.journal.models import Entry
@@ -109,11 +109,6 @@ class _Echo:
         return text
 
 
-def _safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 @allow(can_see_log)
 def log_csv(request: StaffRequest) -> HttpResponseBase:
     """`/disk/logg/logg.csv`: the same rows as a table with semicolons."""
@@ -126,7 +121,7 @@ def log_csv(request: StaffRequest) -> HttpResponseBase:
             moment = dates.local(entry.at).isoformat(timespec="seconds")
             who, words = names.get(entry.actor_ref, entry.actor_ref), journal_words(entry.kind)
             cells = [str(entry.number or ""), moment, who, words, entry.kind, entry.object_ref]
-            yield str(writer.writerow([_safe(cell) for cell in cells]))
+            yield str(writer.writerow([sheet.cell(one) for one in cells]))
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="torget-logg.csv"'

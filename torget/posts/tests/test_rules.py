@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.support.making import MONDAY
 from torget.conversations.rules import Sending
+from torget.core import sheet
 from torget.posts import words
-from torget.posts.rules import calendar, fitting, planning, sheet, spans
+from torget.posts.rules import calendar, fitting, planning, spans
 from torget.posts.rules.planning import Stage
 
 MASTODON, BLUESKY = fitting.SHAPES["mastodon"], fitting.SHAPES["bluesky"]

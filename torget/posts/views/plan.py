@@ -12,12 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from torget.core import clock
+from torget.core import clock, sheet
 from torget.core.access import StaffRequest, allow, public
 from torget.organisations.models import Organisation
 from torget.posts import actions, permissions, words
 from torget.posts.models import CalendarLink, Delivery, Post
-from torget.posts.rules import calendar, sheet
+from torget.posts.rules import calendar
 from torget.posts.rules.planning import Stage
 from torget.posts.views import reading
 
