@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test drill bench demo where services messages format lock wheel dev
+.PHONY: help setup run check test drill bench demo where services messages format lock wheel sbom dev
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -61,6 +61,9 @@ lock: dev ## work out requirements/*.lock anew; UPGRADE=1 takes newer versions
 wheel: dev ## a wheel with its catalogues in dist/
 	@$(BIN)/python scripts/messages.py compile
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+sbom: dev ## the list of parts with versions and licences (CycloneDX) in dist/sbom.cdx.json
+	@$(BIN)/python scripts/sbom.py
 
 dev:
 	@$(PYTHON) scripts/setup.py dev

@@ -192,3 +192,15 @@ def test_there_are_no_accounts_to_begin_with(db: None) -> None:
     assert Client().get("/konto/signup/").content.count(b"<form") <= 1
     Client().post("/konto/signup/", {"email": "a@exempel.se", "password1": PASSWORD, "password2": PASSWORD})
     assert not User.objects.exists()
+
+
+def test_to_log_out_is_on_every_page_of_staff(user: User) -> None:
+    client = logged_in(user)
+    for address in ("/disk/", "/resultat/", "/disk/inlagg/", "/disk/notiser/", "/konto/password/change/"):
+        assert b'action="/konto/logout/"' in client.get(address).content, address
+
+
+def test_who_logs_out_leaves_nothing_in_the_browser(user: User) -> None:
+    client = logged_in(user)
+    assert client.get("/disk/").headers["Cache-Control"] == "no-store"
+    assert client.post("/konto/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -138,3 +138,27 @@ def test_a_proxy_takes_no_old_tls() -> None:
     assert "access_log off" in told
     assert "autoindex" not in told
     assert "X-Forwarded-For $remote_addr" in told, "what a client says of its own address is not passed on"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/.git/config", "/static/", "/static/torget/", "/static/../settings.py", "/static/%2e%2e/%2e%2e/settings.py",
+             "/static/torget/..%2f..%2f..%2fsettings.py", "/var/keys/secret.key", "/.env", "/torget.sqlite3", "/static//etc/passwd"],
+)  # fmt: skip
+def test_no_file_of_the_source_is_served(path: str, client: Client) -> None:
+    making.town()
+    assert client.get(path).status_code == 404
+
+
+def test_scripts_store_nothing_of_worth_in_the_browser() -> None:
+    kept = re.compile(r"(?:localStorage|sessionStorage)\.(?:setItem|getItem|removeItem)\(([^,)]+)")
+    found = [
+        f"{source.name(path)}: {name}"
+        for path in source.files()
+        if path.suffix == ".js" and "vendor" not in path.parts
+        for name in kept.findall(source.text(path))
+        # Whether the keys of the desk are off: a choice, and nothing about anyone.
+        if name.strip() != "OFF"
+    ]
+    assert found == []
+    assert not [path for path in source.files() if path.suffix == ".js" and "indexedDB" in source.text(path)]

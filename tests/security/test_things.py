@@ -130,9 +130,8 @@ def test_fields_that_no_form_has_change_nothing(town: Town) -> None:
     assert (changed.role, changed.is_superuser) == ("expert", False)
     assert conversation.notes.get().author_id == user.pk
     administrator = town.user(Role.ADMINISTRATOR)
-    client_of(administrator).post(
-        "/installningar/", {"name": "Ekevik", "short_name": "E", "phone": "1", "demo": "", "register_public": "on"}
-    )
+    facts = {"name": "Ekevik", "short_name": "E", "phone": "1", "demo": "", "register_public": "on"}
+    client_of(administrator).post("/installningar/", facts)
     assert Organisation.objects.get().demo, "what no field says is as it was"
 
 

@@ -60,6 +60,9 @@ class Headers:
         if SECRET.match(request.path) or SECRET.match(urlsplit(response.headers.get("Location", "")).path):
             # Also the redirects to and from a receipt: its address is a secret.
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
+        if request.method == "POST" and LOGGED_OUT.fullmatch(request.path):
+            # On a desk that several share, nothing that was shown stays in the browser.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return self._with_headers(request, response)
 
     def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -125,6 +128,7 @@ class _Lazy:
         return str(self.make())
 
 
+LOGGED_OUT = re.compile(r"(?:/en)?/konto/logout/")
 SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""
