@@ -143,7 +143,7 @@ def test_a_proxy_takes_no_old_tls() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "path", ["/.git/config", "/static/", "/static/torget/", "/static/../settings.py", "/static/%2e%2e/%2e%2e/settings.py",
-             "/static/torget/..%2f..%2f..%2fsettings.py", "/var/keys/secret.key", "/.env", "/torget.sqlite3", "/static//etc/passwd"],
+             "/static/torget/..%2f..%2fsettings.py", "/var/keys/secret.key", "/.env", "/torget.sqlite3", "/static//etc/passwd"],
 )  # fmt: skip
 def test_no_file_of_the_source_is_served(path: str, client: Client) -> None:
     making.town()

@@ -113,8 +113,9 @@ def test_each_has_ones_own_drafts_notices_replies_and_views(town: Town) -> None:
 
 
 def test_fields_that_no_form_has_change_nothing(town: Town) -> None:
-    more = {"role": "administrator", "is_superuser": "1", "is_active": "1", "state": "answered", "secret": "1", "author": "1",
-            "confirmed_at": "2026-11-16", "published_at": "2026-11-16", "owner": "1", "number": "999", "demo": "1", "id": "1"}  # fmt: skip
+    names = "is_superuser is_active is_staff secret author owner demo id"
+    more = dict.fromkeys(names.split(), "1") | {"role": "administrator", "state": "answered", "number": "999"}
+    more |= {"confirmed_at": "2026-11-16", "published_at": "2026-11-16"}
     user = town.user(Role.EXPERT)
     user.set_password("Bryggan vid Ekevik 17")
     user.save()
@@ -124,7 +125,7 @@ def test_fields_that_no_form_has_change_nothing(town: Town) -> None:
     record = first(conversation).record
     assert (record.secret, record.confirmed_at) == (False, None)
     client = client_of(user)
-    client.post(f"/disk/{conversation.number}/anteckna/", {"text": "En anteckning", **more})
+    client.post(f"/disk/{conversation.number}/anteckna/", {"note": "En anteckning", **more})
     client.post("/disk/notiser/installningar/", {"digest": "daily", **more})
     changed = User.objects.get(pk=user.pk)
     assert (changed.role, changed.is_superuser) == ("expert", False)

@@ -62,7 +62,7 @@ class Headers:
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
         if request.method == "POST" and LOGGED_OUT.fullmatch(request.path):
             # On a desk that several share, nothing that was shown stays in the browser.
-            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+            response.headers["Clear-Site-Data"] = '"cache"'
         return self._with_headers(request, response)
 
     def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
