@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,9 @@ from torget.organisations.models import Authority, Organisation
 
 LEFT = 8
 """So many signs must be left of a password when the words of the house are taken out of it."""
+REST = 6
+"""And so many when one of those that everyone has is taken out."""
+LOOKED_AT = 64
 WORDS = ("torget", "kommun", "myndighet", "region", "lösenord", "password", "välkommen", "sommar", "vinter")
 
 
@@ -34,3 +38,30 @@ class OwnWords:
     def get_help_text(self) -> str:
         """What to do instead."""
         return _("Ta inte organisationens eller Torgets namn till lösenord. Fyra ord som inte hör ihop är bra.")
+
+
+class LittleMore:
+    """Refuses what is one of the passwords that everyone has, and a little more: at twelve signs few of a list are left whole."""
+
+    def __init__(self) -> None:
+        self.known = CommonPasswordValidator().passwords
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError when next to nothing is left without the longest of the list in it."""
+        bare = password.casefold()[:LOOKED_AT]
+        size = len(bare)
+        longest = max(
+            (
+                end - start
+                for start in range(size)
+                for end in range(start + 4, size + 1)
+                if bare[start:end] in self.known
+            ),
+            default=0,
+        )
+        if longest and len(password) - longest < REST:
+            raise ValidationError(self.get_help_text(), code="little_more")
+
+    def get_help_text(self) -> str:
+        """What to do instead."""
+        return _("Ta inte ett lösenord som många har, inte heller med några tecken till.")
