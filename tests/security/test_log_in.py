@@ -15,7 +15,7 @@ from django.test import Client
 from tests.support import making
 from torget.organisations.models import Organisation, User
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PASSWORD = "Bryggan vid Ekevik 17"
 LOGIN = "/konto/login/"
 

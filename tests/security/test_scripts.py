@@ -30,7 +30,7 @@ from torget.organisations.rules import Role
 from torget.posts.models import Post
 from torget.register.models import Record
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_html]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_html, pytest.mark.once]
 ROUNDS = int(os.environ.get("TORGET_XSS_ROUNDS", "12"))
 PUBLIC = ("/", "/skriv/", "/diarium/", "/diarium/KS/", "/kanaler/", "/moderering/", "/anmal/", "/journal/", "/en/")
 # Pages that say back what stands in their address.

@@ -15,6 +15,7 @@ from tests.architecture import source
 from tests.support import making
 from torget.core.pages import HEADERS
 
+pytestmark = [pytest.mark.once]
 HTTPS = {"TORGET_URL": "https://torget.example.se"}
 ASK = """
 import json
@@ -41,7 +42,6 @@ def python(tmp_path: Path, *given: str, **more: str) -> subprocess.CompletedProc
     )
 
 
-@pytest.mark.once
 def test_a_deployment_has_no_warnings(tmp_path: Path) -> None:
     done = python(tmp_path, "-m", "django", "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
@@ -50,7 +50,6 @@ def test_a_deployment_has_no_warnings(tmp_path: Path) -> None:
     assert "(2 silenced)" in done.stdout
 
 
-@pytest.mark.once
 def test_cookies_of_an_installation_with_https(tmp_path: Path) -> None:
     set_to = json.loads(python(tmp_path, "-c", ASK).stdout)
     assert set_to["DEBUG"] is False

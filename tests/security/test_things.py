@@ -18,7 +18,7 @@ from torget.organisations.rules import Role
 from torget.register.models import Circle, Record
 from torget.team.models import Notice, SavedReply, SavedView
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_html]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_html, pytest.mark.once]
 
 
 @pytest.fixture
