@@ -24,9 +24,11 @@ from torget.conversations.models import Conversation, Message
 from torget.core import clock
 from torget.core.stored import stored
 from torget.experts.models import Expert
+from torget.files import actions as files
 from torget.journal import actions as journal
 from torget.organisations.models import User
 from torget.organisations.rules import Role
+from torget.posts import actions as posts
 from torget.posts.models import Post
 from torget.register.models import Record
 
@@ -107,6 +109,8 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
         town = making.town()
         planting.live(town, planting.Planted())
         through_the_doors(scripts, home)
+        files.keep(b"%PDF-1.4 en fil")
+        posts.write(posts.Written(text=scripts.some(300), title=scripts.some(100)), by=town.user())
         for model in doors.MODELS.values():
             rows.row_of(model)
         journal.sequence()
@@ -116,7 +120,7 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
     User.objects.filter(pk=user.pk).update(name=scripts.some(100))
     stored.clear()
     cache.clear()
-    client = Client()
+    client = Client(raise_request_exception=False)
     client.force_login(user)
     page = page_at(expected=EXPECTED)
     page.context.add_cookies(
