@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test drill bench demo where services messages format lock wheel deb dev
+.PHONY: help setup run check test drill bench demo where services messages format lock wheel deb sbom dev
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -63,6 +63,9 @@ wheel: dev ## a wheel in dist/, looked through (PARTS=… also lays the wheels o
 
 deb: dev ## a Debian package in dist/ with all that Torget stands on (PARTS=… takes the wheels from a folder)
 	@$(BIN)/python scripts/deb.py $(if $(PARTS),--parts $(PARTS))
+
+sbom: dev ## the list of parts with versions and licences (CycloneDX) in dist/sbom.cdx.json
+	@$(BIN)/python scripts/sbom.py
 
 dev:
 	@$(PYTHON) scripts/setup.py dev

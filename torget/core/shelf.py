@@ -98,7 +98,9 @@ class Shelf:
         if scope["method"] not in ("GET", "HEAD") or scope.get("query_string"):
             await django(scope, receive, send)
             return
-        key = headers.get(b"host", b"") + b" " + scope["path"].encode()
+        # The scheme too: only what was asked for by https says that this host is never to be asked otherwise.
+        asked_by = str(scope.get("scheme", "http")).encode()
+        key = asked_by + b" " + headers.get(b"host", b"") + b" " + scope["path"].encode()
         version = await self.reader.read()
         page = self.pages.get(key)
         if page is not None and version is not None and page.version == version:

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404  # fixed command, no shell
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def run_child(source: IO[bytes], form: str, wall: float = render.WALL) -> Outcom
         environment["LD_LIBRARY_PATH"] = libraries
     try:
         with tempfile.TemporaryFile() as result:
-            child = subprocess.Popen(  # noqa: S603 (our own file, no shell, an argument from a fixed list)
+            child = subprocess.Popen(  # nosec B603  # noqa: S603 (our own file, no shell, an argument from a fixed list)
                 command, stdin=source, stdout=result, stderr=subprocess.DEVNULL, env=environment, close_fds=True
             )
             try:

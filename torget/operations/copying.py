@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
+import subprocess  # nosec B404  # fixed command, no shell
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -153,7 +153,7 @@ def _postgres(program: str, *arguments: str) -> list[str]:
 def _environment() -> dict[str, str]:
     """How PostgreSQL's programs reach the database; the password in the environment, where no list of processes shows it."""
     given: dict[str, Any] = settings.DATABASES["default"]
-    names = {"NAME": "PGDATABASE", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "HOST": "PGHOST", "PORT": "PGPORT"}
+    names = {"NAME": "PGDATABASE", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "HOST": "PGHOST", "PORT": "PGPORT"}  # nosec B105  # a name or a sentence, no password
     ours = {variable: str(given[key]) for key, variable in names.items() if given.get(key)}
     if mode := given.get("OPTIONS", {}).get("sslmode"):
         ours["PGSSLMODE"] = str(mode)
@@ -161,7 +161,7 @@ def _environment() -> dict[str, str]:
 
 
 def _run(command: list[str], code: str) -> None:
-    done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 (PostgreSQL's own programs, no shell)
+    done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)  # nosec B603  # noqa: S603 (PostgreSQL's own programs, no shell)
     if done.returncode:
         # Their words may quote rows; the first line's fixed part says enough.
         said = done.stderr.decode(errors="replace")

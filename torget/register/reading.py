@@ -215,7 +215,7 @@ class _Search:
             return self._by_cases(self.cases, low, high, limit)
         if self._by_facet:
             return self._by_facets(low, high, limit)
-        sql = f"SELECT place, record_id FROM register_shown WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # noqa: S608  our own words
+        sql = f"SELECT place, record_id FROM register_shown WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608  our own words
         return _run(sql, [low, high, limit])
 
     def _by_facets(self, low: int, high: int, limit: int) -> list[Place]:
@@ -243,7 +243,7 @@ class _Search:
         self, condition: str, values: Sequence[tuple[Any, ...]], low: int, high: int, limit: int
     ) -> list[Place]:
         """The places under any of these conditions, each read in its order, put together."""
-        part = f"SELECT * FROM (SELECT place, record_id FROM register_shown WHERE {condition} AND place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s) AS found"  # noqa: S608, E501  our own words
+        part = f"SELECT * FROM (SELECT place, record_id FROM register_shown WHERE {condition} AND place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s) AS found"  # nosec B608  # noqa: S608, E501  our own words
         found: list[Place] = []
         for start in range(0, len(values), UNION):
             some = values[start : start + UNION]
@@ -259,7 +259,7 @@ class _Search:
         if connection.vendor == "postgresql":
             found = self._postgres(clauses, given)
         else:
-            sql = f"SELECT rowid FROM register_fts WHERE register_fts MATCH %s AND rowid >= %s AND rowid < %s ORDER BY rowid {self.order} LIMIT %s"  # noqa: S608, E501  our own words
+            sql = f"SELECT rowid FROM register_fts WHERE register_fts MATCH %s AND rowid >= %s AND rowid < %s ORDER BY rowid {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501  our own words
             found = [place for (place,) in _run(sql, [match(clauses), *given])]
         records = _records(found)
         return [(place, records[place]) for place in found if place in records]
@@ -276,14 +276,14 @@ class _Search:
             sql = "SELECT place FROM register_shown WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s"
             recent = _run(sql, [high, RECENT])
             start = max(low, recent[0][0]) if recent else low
-            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # noqa: S608
+            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # nosec B608  # noqa: S608  our own words
             found = [place for (place,) in _run(near, [*values, start, high, limit])]
             if len(found) >= limit or start == low:
                 return found
             high = start
         else:
             found = []
-        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # noqa: S608, E501
+        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501  our own words
         return found + [place for (place,) in _run(every, [*values, low, high, limit - len(found)])]
 
 
@@ -325,7 +325,7 @@ def _records(places: Sequence[int]) -> dict[int, int]:
     if not places:
         return {}
     marks = ", ".join(["%s"] * len(places))
-    return dict(_run(f"SELECT place, record_id FROM register_shown WHERE place IN ({marks})", list(places)))  # noqa: S608  marks only
+    return dict(_run(f"SELECT place, record_id FROM register_shown WHERE place IN ({marks})", list(places)))  # nosec B608  # noqa: S608  marks only
 
 
 def _run(sql: str, values: Sequence[Any]) -> list[Any]:

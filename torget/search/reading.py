@@ -232,11 +232,11 @@ def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> list[in
         "SELECT place FROM search_entry WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s", [high, RECENT]
     )
     start = max(low, recent[0]) if recent else low
-    newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # noqa: S608  our own words
+    newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # nosec B608  # noqa: S608  our own words
     found = _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, start, high, limit])
     if len(found) >= limit or start == low:
         return found
-    every = f"WITH fits AS MATERIALIZED (SELECT place FROM search_entry WHERE {where}) "  # noqa: S608  our own words
+    every = f"WITH fits AS MATERIALIZED (SELECT place FROM search_entry WHERE {where}) "  # nosec B608  # noqa: S608  our own words
     rest = "SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place DESC LIMIT %s"
     return found + _run(every + rest, [*values, low, start, limit - len(found)])
 
