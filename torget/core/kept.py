@@ -233,7 +233,7 @@ class Together(_Keeper[_Whole]):
 
 
 def _union(parts: Sequence[tuple[str, Sequence[Any]]]) -> tuple[str, list[Any]]:
-    selects = [f"SELECT {number}, part.* FROM ({sql}) AS part" for number, (sql, _) in enumerate(parts)]  # noqa: S608  the ORM's own SQL
+    selects = [f"SELECT {number}, part.* FROM ({sql}) AS part" for number, (sql, _) in enumerate(parts)]  # nosec B608  # noqa: S608  the ORM's own SQL
     return " UNION ALL ".join(selects), [value for _, params in parts for value in params]
 
 
@@ -251,7 +251,7 @@ class Counts(_Keeper[_Whole]):
 
     def compiled(self, built: Any, marks: Sequence[Any], connection: Any) -> _Whole:
         parts = [one.order_by().values("pk")[: self.limit].query.sql_with_params() for one in built.values()]
-        counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql, _ in parts)  # noqa: S608  the ORM's own SQL
+        counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql, _ in parts)  # nosec B608  # noqa: S608  the ORM's own SQL
         text = _Text.of(f"SELECT {counts}", [value for _, params in parts for value in params], marks, connection)
         return _Whole(text, tuple(built))
 
