@@ -55,9 +55,9 @@ def _measure(name: str, home: Path, url: str, webs: int, more: dict[str, str]) -
         stored = _rate(servers, Request("/"), READS)
         memory = sum(resident(process.pid) for process in [*servers, *workers])
         away = _restarted(stack, servers, home, url, webs, more)
-    busy = f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, the load's own part included"
+    busy = f"web processes had {share:.0%} of a core; load of the machine {os.getloadavg()[0]:.1f}"
     return [
-        Row(f"posts, {name}", posts, "/s", note=f"{CONNECTIONS} connections, web processes had {share:.0%} of a core; {busy}", at_most=False),
+        Row(f"posts, {name}", posts, "/s", note=f"{CONNECTIONS} connections, {busy}", at_most=False),
         Row(f"pages made anew (the form), {name}", forms, "/s", note=f"{CONNECTIONS} connections", at_most=False),
         Row(f"stored pages (the square), {name}", stored, "/s", note=f"{CONNECTIONS} connections", at_most=False),
         Row(f"memory of all processes, {name}", memory, "MB", note="RSS, shared pages counted in each"),
