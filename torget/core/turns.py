@@ -86,7 +86,9 @@ def _give_back(name: str) -> None:
 def _take_byte(place: int) -> bool:
     global _file
     if _file is None:
-        _file = os.open(Path(settings.TORGET_HOME) / "turer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        home = Path(settings.TORGET_HOME)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _file = os.open(home / "turer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.lockf(_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
     except OSError:

@@ -95,9 +95,8 @@ def test_every_job_that_may_run_in_many_workers_claims_its_rows() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.postgres
 def test_a_line_to_the_database_that_breaks_gives_the_turn_back_and_is_made_anew() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("on SQLite a turn is a lock on a file")
     with turns.turn("a job") as mine:
         assert mine
         turns._postgres.close()
