@@ -10,6 +10,8 @@ from tests.support.ports import LOOPBACK, free_port
 from tests.support.proxy import Proxy
 from tests.support.server import START_SECONDS, Torget
 
+SERVES = "torget-fleet"
+
 
 @dataclass
 class Fleet(Torget):
@@ -18,6 +20,7 @@ class Fleet(Torget):
     webs: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
     proxy: Proxy | None = None
+    serving: bool = False
 
     def start(self, *, webs: int, workers: int) -> None:
         """Start all of them, and wait until each web process is ready."""
@@ -31,6 +34,28 @@ class Fleet(Torget):
             self.start_worker()
         for number in range(webs):
             self.wait_for(number)
+
+    def variables(self) -> dict[str, str]:
+        """The environment; what serves is known to the database by a name, what a test runs beside it is not."""
+        return super().variables() | ({"PGAPPNAME": SERVES} if self.serving else {})
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        self.serving = True
+        try:
+            return super()._start(*arguments)
+        finally:
+            self.serving = False
+
+    def revive(self) -> int:
+        """Start anew what has ended by itself, as systemd would; how many that were."""
+        ended = [number for number, web in enumerate(self.webs) if web.poll() is not None]
+        for number in ended:
+            self.webs[number] = self._start_one(number)
+        dead = [worker for worker in self.workers if worker.poll() is not None]
+        for worker in dead:
+            self.workers.remove(worker)
+            self.start_worker()
+        return len(ended) + len(dead)
 
     def _start_one(self, number: int) -> subprocess.Popen[bytes]:
         return self._start("run", "--role", "web", "--port", str(self.ports[number]))
