@@ -22,6 +22,17 @@ TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] +
 # How many messages one address may post by the open form in a minute, counted in memory only.
 TORGET_POSTS_PER_MINUTE = number(os.environ.get("TORGET_POSTS_PER_MINUTE", ""), 12)
 TORGET_API_PER_MINUTE = number(os.environ.get("TORGET_API_PER_MINUTE", ""), 120)
+# Where files lie when not in TORGET_HOME: an object store (S3), by bucket. See torget.files.store.
+TORGET_FILES_S3_BUCKET = os.environ.get("TORGET_FILES_S3_BUCKET", "")
+TORGET_FILES_S3_ENDPOINT = os.environ.get("TORGET_FILES_S3_ENDPOINT", "")
+TORGET_FILES_S3_REGION = os.environ.get("TORGET_FILES_S3_REGION", "") or "eu-north-1"
+TORGET_FILES_S3_KEY = os.environ.get("TORGET_FILES_S3_KEY", "")
+TORGET_FILES_S3_SECRET = os.environ.get("TORGET_FILES_S3_SECRET", "")
+TORGET_FILES_S3_PREFIX = os.environ.get("TORGET_FILES_S3_PREFIX", "") or "files/"
+# What several processes share and may lose at any time: rate limits, the cache, the desk's news. See torget.core.shared.
+TORGET_REDIS_URL = os.environ.get("TORGET_REDIS_URL", "")
+# Seconds between the signal to stop and the last request that is taken: so long a proxy has to look elsewhere.
+TORGET_DRAIN_SECONDS = number(os.environ.get("TORGET_DRAIN_SECONDS", ""), 0)
 # Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
 TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
 # Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.
@@ -242,7 +253,11 @@ MFA_TOTP_ISSUER = "Torget"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Torget: "
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}
+}
+if TORGET_REDIS_URL:
+    CACHES["default"]["BACKEND"] = "torget.core.cache.Shared"
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = TORGET_MAIL_FROM
 MAIL_FOLDER = TORGET_HOME / "utgaende-post"

@@ -72,10 +72,19 @@ def clear_leftovers() -> int:
     return actions.clear_leftovers()
 
 
+def sweep_strangers() -> int:
+    """Look through one part in 256 of all files for those that no row names; each part comes about every other day."""
+    part = int(clock.now().timestamp() // 600) % 256
+    moved = actions.sweep_strangers(f"{part:02x}") + (actions.sweep_set_aside() if part % 16 == 0 else 0)
+    if moved:
+        log.info("files.strangers count=%d", moved)
+    return moved
+
+
 def _render(blob: Blob) -> int:
     """One attempt; 1 when the blob's fate is settled."""
     try:
-        with actions.open_blob(blob.sha256) as source:
+        with actions.open_file(blob.sha256) as source:
             outcome = run_child(source, rules.RENDERED[blob.media_type])
     except Refused as refused:
         if refused.code != "file_missing":

@@ -132,6 +132,9 @@ def try_backup(path: Path) -> BackupRun:
             "DATABASE_URL": "",
             "TORGET_BACKUP_FOLDER": "",
             "TORGET_BACKUP_DRILL": "0",
+            # Its files lie in the scratch place as well, and what others share is left alone.
+            "TORGET_FILES_S3_BUCKET": "",
+            "TORGET_REDIS_URL": "",
         }
         code, said, words = _torget(*drill, environment=elsewhere)
         if code == 0:

@@ -122,9 +122,8 @@ def _unlink(shas: Iterable[str]) -> int:
     """Remove the bytes of files that no row names."""
     removed = 0
     for sha in shas:
-        if not Blob.objects.filter(pk=sha).exists() and (place := files.path_of(sha)).exists():
-            place.unlink(missing_ok=True)
-            removed += 1
+        if not Blob.objects.filter(pk=sha).exists():
+            removed += files.remove(sha)
     return removed
 
 
