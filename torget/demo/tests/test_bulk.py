@@ -23,6 +23,7 @@ from torget.journal.models import Entry
 from torget.organisations import actions as organisations
 from torget.organisations.models import Authority, Organisation, User
 from torget.register import rules as register
+from torget.register.actions import cases, deciding
 from torget.search.models import Entry as Indexed
 
 START, END = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 16, tzinfo=UTC)
@@ -77,17 +78,35 @@ def _by_actions(accounts: dict[str, Account], staff: list[User]) -> None:
         for event in chapter:
             with clock.at(event.at), transaction.atomic():
                 if isinstance(event, plan.Came):
-                    Taking(accounts[event.channel]).take([(event.incoming, ())])
+                    _come(event, accounts)
                     continue
                 name = event.to if isinstance(event, plan.Answered) else event.of
                 conversation = Message.objects.get(account=accounts[event.channel], external_id=name).conversation
-                if isinstance(event, plan.Closed):
-                    actions.close(conversation, reason="no_question", by=staff[event.by])
-                else:
-                    seen = conversation.message_count
-                    actions.reply(conversation, text=event.text, seen=seen, by=staff[event.by])
+                _deal(event, conversation, staff)
         with clock.at(chapter[-1].at):
             journal.sequence(limit=10_000)
+
+
+def _come(event: plan.Came, accounts: dict[str, Account]) -> None:
+    if event.nonce:
+        written = actions.Written(text=event.incoming.text, subject=event.incoming.subject, nonce=event.nonce)
+        actions.post_form(written)
+    else:
+        Taking(accounts[event.channel]).take([(event.incoming, ())])
+
+
+def _deal(event: plan.Event, conversation: Conversation, staff: list[User]) -> None:
+    if isinstance(event, plan.Closed):
+        actions.close(conversation, reason="no_question", by=staff[event.by])
+    elif isinstance(event, plan.Answered):
+        actions.reply(conversation, text=event.text, seen=conversation.message_count, by=staff[event.by])
+    elif isinstance(event, plan.Judged):
+        actions.say_helped(conversation.receipts.get(), event.helped)
+    elif isinstance(event, plan.Confirmed):
+        for message in conversation.messages.order_by("pk"):
+            deciding.confirm_many([message.record], state=None, by=staff[event.by])
+        if event.shut and conversation.case:
+            cases.close_case(conversation.case, working=[], keep=[], by=staff[event.by])
 
 
 # Who numbers entries just now is no part of what happened.
@@ -133,7 +152,10 @@ def test_rows_are_those_that_the_actions_write(
     assert {label for label, rows in acted.items() if len(rows) > 40} >= {
         "people.Contact", "register.Case", "register.Record", "register.RecordVersion", "conversations.Conversation",
         "conversations.Message", "conversations.Outbox", "journal.Entry", "journal.Node",
+        "register.Shown",
     }  # fmt: skip
+    assert sum(bool(row["helped"]) for row in acted["conversations.Receipt"]) > 5
+    assert sum(bool(row["closed_at"]) for row in acted["register.Case"]) > 30
     for label, rows in acted.items():
         assert len(written[label]) == len(rows), label
         for ours, theirs in zip(written[label], rows, strict=True):
@@ -178,7 +200,7 @@ def test_the_plan_has_as_many_messages_as_were_asked_for_and_in_order() -> None:
     for total in (1, 7, 250):
         chapters = list(plan.chapters(total, start=START, end=END, size=100))
         events = [event for chapter in chapters for event in chapter]
-        assert sum(not isinstance(event, plan.Closed) for event in events) == total
+        assert sum(isinstance(event, plan.SAID) for event in events) == total
         assert [event.at for event in events] == sorted(event.at for event in events)
         assert events[0].at >= START and events[-1].at < END
 
