@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.base import Row
+from benchmarks.million import serving
 from benchmarks.serving import ROOT, environment
 
 SMALL = 10_000
@@ -38,24 +39,25 @@ def run() -> list[Row]:
 
 def _engine(engine: str, folder: Path) -> list[Row]:
     if engine == "SQLite":
-        found = {count: _town(folder / f"{engine}-{count}", count, "") for count in (SMALL, MESSAGES)}
-        return rows_of(engine, found[SMALL], found[MESSAGES])
+        return _measured(engine, folder, dict.fromkeys((SMALL, MESSAGES), ""))
     from tests.support.postgres import Cluster
 
     with Cluster() as cluster:
-        found = {
-            count: _town(folder / f"{engine}-{count}", count, cluster.create(f"town{count}"))
-            for count in (SMALL, MESSAGES)
-        }
-    return rows_of(engine, found[SMALL], found[MESSAGES])
+        return _measured(engine, folder, {count: cluster.create(f"town{count}") for count in (SMALL, MESSAGES)})
 
 
-def _town(home: Path, count: int, url: str) -> dict[str, dict[str, Any]]:
-    home.mkdir(parents=True, exist_ok=True)
-    if url or not (home / "demo-inloggning.txt").exists():
-        command = [sys.executable, "-m", "torget", "demo", "--messages", str(count)]
-        subprocess.run(command, cwd=ROOT, env=environment(home, url), stdout=sys.stderr, check=True)
-    return ask_child(home, url)
+def _measured(engine: str, folder: Path, urls: dict[int, str]) -> list[Row]:
+    homes = {count: folder / f"{engine}-{count}" for count in urls}
+    found = {}
+    for count, home in homes.items():
+        home.mkdir(parents=True, exist_ok=True)
+        if urls[count] or not (home / "demo-inloggning.txt").exists():
+            command = [sys.executable, "-m", "torget", "demo", "--messages", str(count)]
+            subprocess.run(command, cwd=ROOT, env=environment(home, urls[count]), stdout=sys.stderr, check=True)
+        found[count] = ask_child(home, urls[count])
+    paths = [one["path"] for one in found[MESSAGES].values() if one["kind"] == "public" and one["path"]]
+    served = serving.rows(engine, MESSAGES, homes[MESSAGES], urls[MESSAGES], paths)
+    return [*rows_of(engine, found[SMALL], found[MESSAGES]), *served]
 
 
 def ask_child(home: Path, url: str) -> dict[str, dict[str, Any]]:

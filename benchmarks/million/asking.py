@@ -51,14 +51,17 @@ def ask(only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
 
         return once
 
-    wanted: list[tuple[str, str, Callable[[], object]]] = [(page.name, page.kind, get(page)) for page in pages()]
+    asked = {page.name: page for page in pages()}
+    wanted: list[tuple[str, str, Callable[[], object]]] = [(name, page.kind, get(page)) for name, page in asked.items()]
     wanted += [(f"jobb {job.name}", "job", job.run) for job in worker.jobs.values() if job.name not in OUTSIDE]
     wanted += [(f"jobb {name}", "job", work) for name, work in _more_jobs()]
     for name, kind, work in wanted:
         if only and not any(word in name for word in only):
             continue
         try:
-            found[name] = {"kind": kind} | _cost(work, connection, backend)
+            page = asked.get(name)
+            path = page.path if page and page.status == 200 else ""
+            found[name] = {"kind": kind, "path": path, **_cost(work, connection, backend)}
         except RuntimeError as error:
             print(error, file=sys.stderr)
     return found
