@@ -182,6 +182,7 @@ class Conversation(models.Model):
             models.Index(fields=["-published_at"], condition=Q(published_at__isnull=False), name="conversation_public"),
             models.Index(fields=["changed_at"], name="conversation_changed"),
             models.Index(fields=["subject_key", "first_received_at"], name="conversation_subject"),
+            models.Index(fields=["closed_reason", "-last_message_at", "-id"], name="conversation_reason"),
             # A day's sums (results) are read from these two alone.
             models.Index(fields=["first_received_at", "channel", "first_answered_at"], name="conversation_began"),
             models.Index(

@@ -6,8 +6,9 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from torget.conversations import rules as conversations
 from torget.conversations.actions.receipts import _hash, _secret
-from torget.demo.bulk.plan import Came, Confirmed, Judged
+from torget.demo.bulk.plan import Came, Closed, Confirmed, Judged
 from torget.register import looking, rules
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ def give_receipt(writer: Writer, thread: Thread, event: Came) -> None:
     thread.receipt = writer.receipts.add(
         secret_hash=_hash(secret), conversation_id=thread.row[writer.conversations.key], made_at=writer.when(event.at)
     )
+
+
+def close(writer: Writer, thread: Thread, event: Closed) -> None:
+    """Close the conversation without an answer."""
+    row, place, at = thread.row, writer.conversations.place, writer.when(event.at)
+    row[place["state"]], row[place["closed_reason"]] = conversations.State.CLOSED.value, "no_question"
+    row[place["taken_at"]] = row[place["taken_at"]] or at
+    row[place["changed_at"]] = at
+    ref = f"conversation:{row[place['number']]}"
+    writer.enter("conversation.closed", writer.staff[event.by].ref, ref, NOTHING, event.at)
 
 
 def judge(writer: Writer, thread: Thread, event: Judged) -> None:

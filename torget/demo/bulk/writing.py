@@ -155,7 +155,7 @@ class Writer:
             elif isinstance(event, Answered):
                 self._answer(event)
             elif isinstance(event, Closed):
-                self._close(event)
+                keeping.close(self, self.threads[event.channel, event.of], event)
             elif isinstance(event, Confirmed):
                 keeping.confirm(self, self.threads[event.channel, event.of], event)
             else:
@@ -239,14 +239,6 @@ class Writer:
         row[place["state"]] = rules.State.ANSWERED.value
         row[place["message_count"]] += 1
         row[place["last_message_at"]] = row[place["changed_at"]] = at
-
-    def _close(self, event: Closed) -> None:
-        row, place, at = self.threads[event.channel, event.of].row, self.conversations.place, self.when(event.at)
-        row[place["state"]], row[place["closed_reason"]] = rules.State.CLOSED.value, "no_question"
-        row[place["taken_at"]] = row[place["taken_at"]] or at
-        row[place["changed_at"]] = at
-        ref = f"conversation:{row[place['number']]}"
-        self.enter("conversation.closed", self.staff[event.by].ref, ref, bytes(32), event.at)
 
     # ---- its rows ---------------------------------------------------------------------------------------------------
 
