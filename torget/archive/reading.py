@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from torget.archive.models import Package
@@ -13,6 +13,8 @@ from torget.register.models import Case, Record
 from torget.register.rules import Kind
 
 PAGE = 30
+REACH = 100_000
+"""Words are looked for in the subjects of so many cases at a time, the newest first; the next page goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,16 @@ def cases(user: User, *, closed: bool, query: str = "", before: int | None = Non
     if closed:
         # One that was joined into another is closed too; its records go with that one's package.
         found = found.filter(closed_at__isnull=False, merged_into=None)
+    reached = 0
     if query:
-        found = found.filter(_asked(query))
+        newest = before or (Case.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+        # A number is found by its index, wherever it is.
+        reached = 0 if _NUMBER.fullmatch(query.strip()) else max(0, newest - REACH)
+        found = found.filter(_asked(query), pk__gte=reached)
     if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE + 1])
-    more = page[PAGE - 1].pk if len(page) > PAGE else None
+    more = page[PAGE - 1].pk if len(page) > PAGE else reached or None
     return rows(user, page[:PAGE]), more
 
 

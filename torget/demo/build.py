@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,11 +73,26 @@ def _with_a_past(messages: int, say: Callable[[str], None]) -> founding.Town:
     """
     with clock.at(FOUNDED - past.length(messages)), transaction.atomic():
         town = founding.found()
-    past.write(town, messages, until=FOUNDED, say=lambda done: say(f"Tidigare år skrivs: {done} av {messages}."))
-    say("Sökregistret görs.")
+    past.write(town, messages, until=FOUNDED, say=_progress("Tidigare år skrivs", messages, messages // 20, say))
     with clock.at(FOUNDED):
-        search.rebuild()
+        search.rebuild(say=_progress("Sökregistret görs", messages, messages // 20, say))
     return town
+
+
+def _progress(what: str, total: int, step: int, say: Callable[[str], None]) -> Callable[[int], None]:
+    """What tells how far something has come, at each `step`, and about how long the rest takes at the pace so far."""
+    began, told = time.monotonic(), 0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done - told < step and done < total:
+            return
+        told = done
+        left = (time.monotonic() - began) / max(1, done) * max(0, total - done)
+        rest = f"{left / 60:.0f} min kvar" if left >= 90 else f"{left:.0f} s kvar"
+        say(f"{what}: {done} av {total}, ungefär {rest}.")
+
+    return tell
 
 
 def chosen(events: Sequence[Event], messages: int | None) -> list[Event]:

@@ -71,6 +71,10 @@ class Entry(Kept):
         indexes = [
             models.Index(fields=["id"], name="journal_entry_waiting", condition=models.Q(sequence__isnull=True)),
             models.Index(fields=["object_ref", "id"], name="journal_entry_object"),
+            # The log: all of it, one kind, one person, each by time.
+            models.Index(fields=["at", "id"], name="journal_entry_at"),
+            models.Index(fields=["kind", "at", "id"], name="journal_entry_kind"),
+            models.Index(fields=["actor_ref", "at", "id"], name="journal_entry_actor"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(sequence__gte=0), name="journal_entry_sequence_from_zero"),

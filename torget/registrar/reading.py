@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.http import urlencode
 
 from torget.channels.registry import CHANNELS
@@ -25,6 +25,8 @@ from torget.registrar.models import Batch
 PAGE = 50
 COUNT_LIMIT = 100
 BEGINNING = 600
+REACH = 100_000
+"""Words are looked for in the subjects of so many cases at a time, the newest first; the next page goes on from there."""
 AGES = {"1": 1, "7": 7, "30": 30}
 """Choices of age: older than so many days."""
 
@@ -260,7 +262,7 @@ class Cases:
 
 
 def cases(user: User, given: Mapping[str, Any]) -> Cases:
-    """Cases by search and filters (`q`, `lage`, `myndighet`, `ar`), the newest first. Three statements."""
+    """Cases by search and filters (`q`, `lage`, `myndighet`, `ar`), the newest first. Four statements."""
     kept = {name: storable(str(given.get(name, "")))[:120] for name in ("q", "lage", "myndighet", "ar")}
     rows = Case.objects.visible_to(user).select_related("authority", "merged_into__authority")
     if kept["lage"] == "oppna":
@@ -277,10 +279,16 @@ def cases(user: User, given: Mapping[str, Any]) -> Cases:
     before = read_key(str(given.get("fore", "")))
     if before:
         rows = rows.filter(pk__lt=before)
+    reached = 0
+    if words_:
+        newest = before or (Case.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+        reached = max(0, newest - REACH)
+        rows = rows.filter(pk__gte=reached)
     found = list(rows.order_by("-pk")[: PAGE + 1])
+    further = found[PAGE - 1].pk if len(found) > PAGE else reached
     hidden = hidden_cases(found[:PAGE], user)
     query = urlencode([(name, value) for name, value in kept.items() if value])
-    older = f"?{query}{'&' if query else ''}fore={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    older = f"?{query}{'&' if query else ''}fore={further}" if further else ""
     return Cases([(case, case.pk in hidden) for case in found[:PAGE]], older, kept)
 
 

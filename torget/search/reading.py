@@ -1,5 +1,6 @@
 """What is found: one interface over SQLite's full text index (FTS5) and PostgreSQL's (tsvector and GIN)."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -20,6 +21,9 @@ NEWEST = 500
 """By relevance the newest so many hits are compared, and the page says so: no page waits for all that there is."""
 RECENT = 20_000
 """PostgreSQL looks among the newest so many first, in their order: what is common is found there at once."""
+MANY, PHRASE_REACH = 100_000, 300_000
+"""PostgreSQL's index knows no places of words: where so many hold all the words of a phrase, the texts of the newest so
+many entries are looked through, and the next page goes on from there."""
 ROUNDS, MOST_AT_ONCE = 5, 2000
 """So often the index is asked for more where what it names may not be seen, and for so much at most."""
 NOWHERE = 2**62
@@ -103,13 +107,13 @@ def _newest(reader: _Reader, query: Query, before: int, size: int) -> tuple[list
     found: list[int] = []
     for turn in range(ROUNDS):
         wide = min(MOST_AT_ONCE, (size + 1) * 8 ** min(turn, 2))
-        given = _places(query, before, wide)
+        given, reached = _places(query, before, wide)
         seen = reader.sees(given)
         found += [place for place in given if place in seen]
         if len(found) > size:
             return found[:size], found[size - 1]
         if len(given) < wide:
-            return found, None
+            return found, reached
         before = given[-1]
     return found, before
 
@@ -179,24 +183,25 @@ def _marks(filters: Filters) -> list[Clause]:
     return clauses
 
 
-def _places(query: Query, before: int, limit: int) -> list[int]:
-    """The newest places before `before` that fit, whoever may see them."""
+def _places(query: Query, before: int, limit: int) -> tuple[list[int], int | None]:
+    """The newest places before `before` that fit, whoever may see them; and how far back was looked, None for all the way."""
     low, high = _range(query.filters, before)
     clauses = [*query.clauses, *_marks(query.filters)]
     if all(clause.minus for clause in clauses):
         found = Entry.objects.filter(place__gte=low, place__lt=high).order_by("-place").values_list("place", flat=True)
         if not clauses:
-            return list(found[:limit])
+            return list(found[:limit]), None
         # Only days and what must not be there: every entry has a direction, and one of three.
         every = tuple(rules.Option("all", (f"#d:{kind}",)) for kind in ("in", "out", "note"))
         clauses.append(Clause(every))
     if connection.vendor == "postgresql":
         return _postgres(clauses, low, high, limit)
-    return _run(
+    found = _run(
         "SELECT rowid FROM search_fts WHERE search_fts MATCH %s AND rowid >= %s AND rowid < %s "
         "ORDER BY rowid DESC LIMIT %s",
         [match(clauses), low, high, limit],
     )
+    return found, None
 
 
 def _run(sql: str, values: list[Any]) -> list[int]:
@@ -222,23 +227,50 @@ def match(clauses: list[Clause]) -> str:
     return f"({text}) NOT ({' OR '.join(minus)})" if minus else text
 
 
-def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> list[int]:
+def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> tuple[list[int], int | None]:
     """First among the newest, in their order; where they hold too few, all that the index names are put in order.
 
     The planner knows how common each word is, and not how seldom two common ones meet: so it is not left the choice.
     """
     where, values = conditions(clauses)
-    recent = _run(
-        "SELECT place FROM search_entry WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s", [high, RECENT]
-    )
-    start = max(low, recent[0]) if recent else low
+    start = max(low, _back(high, RECENT))
     newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # nosec B608  # noqa: S608  our own words
     found = _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, start, high, limit])
     if len(found) >= limit or start == low:
-        return found
+        return found, None
+    if any(_has_phrase(clause) and not clause.minus for clause in clauses) and _expected(clauses) > MANY:
+        reached = max(low, _back(start, PHRASE_REACH))
+        found += _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, reached, start, limit - len(found)])
+        return found, reached if reached > low else None
     every = f"WITH fits AS MATERIALIZED (SELECT place FROM search_entry WHERE {where}) "  # nosec B608  # noqa: S608  our own words
     rest = "SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place DESC LIMIT %s"
-    return found + _run(every + rest, [*values, low, start, limit - len(found)])
+    return found + _run(every + rest, [*values, low, start, limit - len(found)]), None
+
+
+def _back(high: int, count: int) -> int:
+    """The place that lies so many entries before another; -1 where there are not so many."""
+    # Among the keys alone: no entry is read for it.
+    sql = "SELECT place FROM search_entry WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s"
+    found = _run(sql, [high, count])
+    return found[0] if found else -1
+
+
+def _expected(clauses: list[Clause]) -> int:
+    """How many entries the planner thinks hold all the words: its own count of each word, nothing is read."""
+    where, values = conditions([Clause(tuple(map(_loosened, clause.options)), clause.minus) for clause in clauses])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT place FROM search_entry WHERE {where}", values)  # noqa: S608
+        plan = cursor.fetchone()[0]
+    read = json.loads(plan) if isinstance(plan, str) else plan
+    return int(read[0]["Plan"]["Plan Rows"])
+
+
+def _loosened(option: rules.Option) -> rules.Option:
+    return rules.Option("all", option.terms) if option.how == "phrase" else option
+
+
+def _has_phrase(clause: Clause) -> bool:
+    return any(option.how == "phrase" for option in clause.options)
 
 
 def conditions(clauses: list[Clause]) -> tuple[str, list[Any]]:
@@ -257,13 +289,10 @@ def conditions(clauses: list[Clause]) -> tuple[str, list[Any]]:
     def one(clause: Clause) -> str:
         return "(" + " | ".join(map(of, clause.options)) + ")"
 
-    def has_phrase(clause: Clause) -> bool:
-        return any(option.how == "phrase" for option in clause.options)
-
     plain = [one(clause) for clause in clauses if not clause.minus]
-    plain += [f"!{one(clause)}" for clause in clauses if clause.minus and not has_phrase(clause)]
+    plain += [f"!{one(clause)}" for clause in clauses if clause.minus and not _has_phrase(clause)]
     parts, values = ["vector @@ %s::tsquery"], [" & ".join(plain)]
-    for clause in filter(has_phrase, clauses):
+    for clause in filter(_has_phrase, clauses):
         ways = []
         for option in clause.options:
             if option.how == "phrase":

@@ -182,6 +182,14 @@ class Conversation(models.Model):
             models.Index(fields=["-published_at"], condition=Q(published_at__isnull=False), name="conversation_public"),
             models.Index(fields=["changed_at"], name="conversation_changed"),
             models.Index(fields=["subject_key", "first_received_at"], name="conversation_subject"),
+            models.Index(fields=["closed_reason", "-last_message_at", "-id"], name="conversation_reason"),
+            # A day's sums (results) are read from these two alone.
+            models.Index(fields=["first_received_at", "channel", "first_answered_at"], name="conversation_began"),
+            models.Index(
+                fields=["first_answered_at", "channel", "first_received_at"],
+                condition=Q(first_answered_at__isnull=False),
+                name="conversation_answered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -328,6 +336,11 @@ class Receipt(models.Model):
     helped = models.CharField(max_length=6, blank=True)
     helped_at = models.DateTimeField(null=True, blank=True)
     thanks = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["helped_at"], condition=Q(helped_at__isnull=False), name="receipt_helped"),
+        ]
 
 
 class NumberSeries(models.Model):

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from torget.conversations.actions import account_for
-from torget.demo.bulk import plan, writing
+from torget.conversations.models import Conversation
+from torget.core import clock
+from torget.demo.bulk import byhand, plan, writing
 from torget.demo.founding import HANDLES, Town
+from torget.journal import actions as journal
 
 PER_DAY, LONGEST = 1000, timedelta(days=3 * 365)
 """How much was said on a day of the past, and how far back it goes at most."""
@@ -24,4 +29,14 @@ def write(town: Town, messages: int, *, until: datetime, say: Callable[[int], No
     staff = [town.staff[key] for key in ("amina", "sten", "elsa")]
     since = until - length(messages)
     chapters = plan.chapters(messages, start=since, end=until, size=writing.PER_CHAPTER)
-    return writing.write(chapters, accounts=accounts, staff=staff, say=say)
+    first = _last_number() + 1
+    done = writing.write(chapters, accounts=accounts, staff=staff, say=say)
+    with clock.at(until):
+        byhand.touch((first, _last_number()), staff)
+        while journal.sequence(limit=1000):
+            pass
+    return done
+
+
+def _last_number() -> int:
+    return Conversation.objects.aggregate(last=Max("number"))["last"] or 0

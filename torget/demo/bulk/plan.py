@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import count as numbers
 
 from torget.channels.base import Incoming, Sender, Visibility
@@ -34,16 +35,21 @@ ADDED = (
 )  # fmt: skip
 LEFT_OPEN, CLOSED, FOLLOWED = 0.004, 0.12, 0.18
 """Of the conversations so many wait still, so many are closed without an answer, so many have a second message."""
+JUDGED, HELPED = 0.35, ("yes", "yes", "yes", "partly", "no")
+"""So many of those who wrote by the form say whether the answer helped, and what they say."""
+UNCONFIRMED, SHUT = 0.005, 0.7
+"""Of the conversations so many have not been looked at by the registrar; of the others' cases so many are closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A message comes. `body` is its text without what is added at its end."""
+    """A message comes. `body` is its text without what is added at its end; `nonce` is there where it comes by the form."""
 
     at: datetime
     channel: str
     incoming: Incoming
     body: str
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,35 @@ class Closed:
     by: int
 
 
-Event = Came | Answered | Closed
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whoever wrote by the form says whether the answer helped: yes, partly, no."""
+
+    at: datetime
+    channel: str
+    of: str
+    helped: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """One of the staff confirms all records of a conversation as they were proposed, and closes their case where `shut`."""
+
+    at: datetime
+    channel: str
+    of: str
+    by: int
+    shut: bool
+
+
+Event = Came | Answered | Closed | Judged | Confirmed
+SAID = (Came, Answered)
+"""What is a message; the rest is done with messages that are there."""
+
+
+def form_identity(nonce: str, text: str, subject: str) -> str:
+    """What the own form makes of what was sent (conversations.actions.receipts.post_form): the message is named by it."""
+    return sha256("\x1f".join((nonce, text, subject, "", "")).encode()).hexdigest()
 
 
 def chapters(total: int, *, start: datetime, end: datetime, size: int, seed: int = 7) -> Iterator[list[Event]]:
@@ -88,7 +122,8 @@ def _chapter(
     while left > 0:
         at = since + timedelta(seconds=rng.randrange(max(1, seconds)))
         thread = _thread(at.replace(microsecond=0), until, rng, f"tidigare-{next(names)}", people, left)
-        left -= sum(not isinstance(event, Closed) for event in thread)
+        thread += _kept(thread, until, rng)
+        left -= sum(isinstance(event, SAID) for event in thread)
         events += thread
     # sorted() is stable: what happens to a message never comes before it.
     return sorted(events, key=lambda event: event.at)
@@ -99,7 +134,9 @@ def _thread(at: datetime, until: datetime, rng: random.Random, name: str, people
     subject = rng.choice(SUBJECTS)
     ask, channel = rng.choice(subject.asks), rng.choice(CHANNELS)
     person = rng.randrange(people)
-    events: list[Event] = [_came(at, channel, name, subject, ask, person, rng)]
+    first = _came(at, channel, name, subject, ask, person, rng)
+    events: list[Event] = [first]
+    name = first.incoming.external_id
     chance, by = rng.random(), rng.randrange(3)
     latest = until - timedelta(seconds=1)
     then = min(latest, at + timedelta(minutes=rng.randrange(20, 3000)))
@@ -121,6 +158,22 @@ def _thread(at: datetime, until: datetime, rng: random.Random, name: str, people
     return events
 
 
+def _kept(thread: list[Event], until: datetime, rng: random.Random) -> list[Event]:
+    """What is said and done once a conversation is over: the answer is judged, the records are confirmed, the case closed."""
+    first, last, latest = thread[0], thread[-1], until - timedelta(seconds=1)
+    if not isinstance(first, Came) or last is first:
+        return []
+    name, channel, at = first.incoming.external_id, first.channel, last.at
+    events: list[Event] = []
+    if channel == "web" and isinstance(last, Answered) and rng.random() < JUDGED:
+        at = min(latest, at + timedelta(minutes=rng.randrange(10, 4000)))
+        events.append(Judged(at, channel, name, rng.choice(HELPED)))
+    if rng.random() >= UNCONFIRMED:
+        at = min(latest, at + timedelta(minutes=rng.randrange(60, 6000)))
+        events.append(Confirmed(at, channel, name, rng.randrange(3), rng.random() < SHUT))
+    return events
+
+
 def _came(
     at: datetime, channel: str, name: str, subject: Subject, ask: Ask, person: int, rng: random.Random, parent: str = ""
 ) -> Came:
@@ -134,18 +187,18 @@ def _came(
         added = f" {rng.choice(ADDED)}." if rng.random() < 0.6 else ""
         text = f"{body}{ends} Det gäller {rng.choice(STREETS)} {rng.randrange(1, 120)}.{added}"
     words = f"{FIRST[person % len(FIRST)]} {LAST[person // len(FIRST) % len(LAST)]}"
-    direct = channel in ("mail", "web")
+    direct, web = channel in ("mail", "web"), channel == "web"
     incoming = Incoming(
-        external_id=name,
-        sender=Sender(_address(channel, person), words) if channel != "web" else Sender(),
+        external_id=f"form:{form_identity(name, text, subject.title)}" if web else name,
+        sender=Sender() if web else Sender(_address(channel, person), words),
         text=text,
         whole=text,
         subject=subject.title if direct else "",
-        sent_at=at - timedelta(seconds=person % 40),
+        sent_at=None if web else at - timedelta(seconds=person % 40),
         visibility=Visibility.DIRECT if direct else Visibility.PUBLIC,
         in_reply_to=parent,
     )
-    return Came(at, channel, incoming, body)
+    return Came(at, channel, incoming, body, name if web else "")
 
 
 def _address(channel: str, person: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -16,11 +16,11 @@ from django.db import transaction
 
 from torget.channels.base import Visibility
 from torget.conversations import ordering, priority, rules
-from torget.conversations.models import Account, Conversation, Message, NumberSeries, Outbox
+from torget.conversations.models import Account, Conversation, Message, NumberSeries, Outbox, Receipt
 from torget.core import clock
 from torget.core.models import PublicVersion
-from torget.demo.bulk import tables
-from torget.demo.bulk.plan import Answered, Came, Closed, Event
+from torget.demo.bulk import keeping, tables
+from torget.demo.bulk.plan import Answered, Came, Closed, Confirmed, Event
 from torget.demo.bulk.tables import Table
 from torget.journal import actions as journal
 from torget.journal.actions import sequencing
@@ -62,8 +62,17 @@ def write(
 
 
 @dataclass(slots=True)
-class _Thread:
-    """A conversation on its way in: its row, the row of its case, and the facts of its first record."""
+class Kept:
+    """A record on its way in: its row, the row by which the public finds it, and the digest of its words."""
+
+    row: list[Any]
+    shown: list[Any]
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Thread:
+    """A conversation on its way in: its row, the row of its case, the facts of its first record, and its records."""
 
     row: list[Any]
     case: list[Any] | None
@@ -71,6 +80,8 @@ class _Thread:
     subject: str
     authority: int
     authority_name: str
+    kept: list[Kept] = field(default_factory=list)
+    receipt: list[Any] | None = None
 
 
 @lru_cache(maxsize=20_000)
@@ -101,13 +112,15 @@ def _numbers_in(text: str) -> bool:
 
 
 class Writer:
-    """Rows of all tables that a message touches. Its keys go on from what there is."""
+    """Rows of all tables that a message touches. Its keys go on from what there is; `kept` is the record made last."""
+
+    kept: Kept
 
     def __init__(self, accounts: Mapping[str, Account], staff: Sequence[User]) -> None:
         self.accounts, self.staff = accounts, staff
         self.contacts, self.cases, self.records = Table(Contact), Table(Case), Table(Record)
         self.versions, self.entries, self.nodes = Table(RecordVersion), Table(Entry), Table(Node)
-        self.shown = Table(Shown)
+        self.shown, self.receipts = Table(Shown), Table(Receipt)
         self.conversations, self.messages, self.outbox = Table(Conversation), Table(Message), Table(Outbox)
         self.when, self.json = tables.moments(), tables.as_json()
         organisation = Organisation.current()
@@ -118,7 +131,7 @@ class Writer:
         self.number = NumberSeries.objects.filter(pk=1).values_list("last", flat=True).first() or 0
         self.diary = {(row.authority_id, row.year): row.last for row in DiarySeries.objects.all()}
         self.bumps = 0
-        self.threads: dict[tuple[str, str], _Thread] = {}
+        self.threads: dict[tuple[str, str], Thread] = {}
         self.leaves: list[bytes] = []
         self._due: dict[date, datetime] = {}
 
@@ -127,7 +140,7 @@ class Writer:
         """The tables with keys that the database counts, in the order in which rows point at each other."""
         return [
             self.contacts, self.cases, self.records, self.versions, self.entries,
-            self.conversations, self.messages, self.outbox,
+            self.conversations, self.messages, self.outbox, self.receipts,
         ]  # fmt: skip
 
     def write(self, chapter: Sequence[Event]) -> int:
@@ -141,8 +154,12 @@ class Writer:
                 self._come(event)
             elif isinstance(event, Answered):
                 self._answer(event)
+            elif isinstance(event, Closed):
+                keeping.close(self, self.threads[event.channel, event.of], event)
+            elif isinstance(event, Confirmed):
+                keeping.confirm(self, self.threads[event.channel, event.of], event)
             else:
-                self._close(event)
+                keeping.judge(self, self.threads[event.channel, event.of], event)
         self._number(size)
         done = len(self.messages.rows)
         for table in self.all:
@@ -176,6 +193,9 @@ class Writer:
         else:
             self._join(thread, event, at, case, due)
         self.threads[event.channel, item.external_id] = thread
+        thread.kept.append(self.kept)
+        if event.nonce:
+            keeping.give_receipt(self, thread, event)
         self.messages.add(
             conversation_id=thread.row[self.conversations.key], record_id=record, account_id=account.pk,
             external_id=item.external_id, direction=Message.IN, sender_id=contact, visibility=item.visibility.value,
@@ -196,6 +216,7 @@ class Writer:
             event.at, event.at, thread.correspondent, thread.subject, thread.subject, text, proposal,
             "record.drawn_up", by.ref,
         )  # fmt: skip
+        thread.kept.append(self.kept)
         self.bumps += 1
         row, place = thread.row, self.conversations.place
         message = self.messages.add(
@@ -210,7 +231,7 @@ class Writer:
         )  # fmt: skip
         if there:
             self.records.rows[-1][self.records.place["kind"]] = register.Kind.DISPATCHED.value
-            self._enter("record.dispatched", "system", f"record:{record}", self._digest, event.at)
+            self.enter("record.dispatched", "system", f"record:{record}", self.kept.digest, event.at)
             self.bumps += 1
         for name in ("first_answered_at", "taken_at"):
             row[place[name]] = row[place[name]] or at
@@ -219,17 +240,9 @@ class Writer:
         row[place["message_count"]] += 1
         row[place["last_message_at"]] = row[place["changed_at"]] = at
 
-    def _close(self, event: Closed) -> None:
-        row, place, at = self.threads[event.channel, event.of].row, self.conversations.place, self.when(event.at)
-        row[place["state"]], row[place["closed_reason"]] = rules.State.CLOSED.value, "no_question"
-        row[place["taken_at"]] = row[place["taken_at"]] or at
-        row[place["changed_at"]] = at
-        ref = f"conversation:{row[place['number']]}"
-        self._enter("conversation.closed", self.staff[event.by].ref, ref, bytes(32), event.at)
-
     # ---- its rows ---------------------------------------------------------------------------------------------------
 
-    def _of(self, thread: _Thread, name: str) -> Any:
+    def _of(self, thread: Thread, name: str) -> Any:
         return thread.row[self.conversations.place[name]]
 
     def _contact(self, event: Came, at: Any) -> int | None:
@@ -243,7 +256,7 @@ class Writer:
         return self.known[where]
 
     def _case(
-        self, proposal: register.Proposal, thread: _Thread | None, account: Account, title: str, at: datetime
+        self, proposal: register.Proposal, thread: Thread | None, account: Account, title: str, at: datetime
     ) -> tuple[list[Any] | None, int | None]:
         """The case a received record lies in and its number there."""
         if proposal.state is not register.State.REGISTERED:
@@ -285,25 +298,26 @@ class Writer:
             "channel": channel, "correspondent": correspondent[:320], "subject": subject[:300], "attachments": [],
         }  # fmt: skip
         salt = os.urandom(16)
-        self._digest = sha256(salt + _canonical({**sealed, "text": text}).encode()).digest()
+        digest = sha256(salt + _canonical({**sealed, "text": text}).encode()).digest()
         self.versions.add(
-            record_id=key, text=text, subject=subject[:300], sealed=self.json(sealed), salt=salt, digest=self._digest,
+            record_id=key, text=text, subject=subject[:300], sealed=self.json(sealed), salt=salt, digest=digest,
             created_at=moment,
         )  # fmt: skip
-        self._enter(entered, actor, f"record:{key}", self._digest, at)
+        self.enter(entered, actor, f"record:{key}", digest, at)
         from_us = kind is not register.Kind.RECEIVED
         shown = self.shown.add(
             record_id=key, case_id=row[self.records.place["case_id"]],
             facet=facet_of(authority, channel, register.State.UNCLASSIFIED.value, from_us=from_us),
         )  # fmt: skip
-        # Nothing of the past is confirmed: the public reads "Meddelande", and no word finds it.
+        # Until it is confirmed the public reads "Meddelande", and no word finds it.
         shown[self.shown.key] = place_of(occurred.astimezone(clock.STOCKHOLM).date(), key)
+        self.kept = Kept(row, shown, digest)
         return key
 
     def _open(
         self, event: Came, at: Any, title: str, key: str, case: list[Any] | None, contact: int | None, due: datetime,
         correspondent: str,
-    ) -> _Thread:  # fmt: skip
+    ) -> Thread:  # fmt: skip
         account, seen = self.accounts[event.channel], signs(event.incoming.subject, event.body)
         self.number += 1
         row = self.conversations.add(
@@ -313,9 +327,9 @@ class Writer:
             is_question=seen.is_question, is_vulnerable=seen.is_vulnerable, last_message_at=at, message_count=1,
             changed_at=at,
         )  # fmt: skip
-        return _Thread(row, case, correspondent[:320], title[:300], account.authority_id, account.authority.name)
+        return Thread(row, case, correspondent[:320], title[:300], account.authority_id, account.authority.name)
 
-    def _join(self, thread: _Thread, event: Came, at: Any, case: list[Any] | None, due: datetime) -> None:
+    def _join(self, thread: Thread, event: Came, at: Any, case: list[Any] | None, due: datetime) -> None:
         row, place = thread.row, self.conversations.place
         row[place["message_count"]] += 1
         row[place["last_message_at"]] = row[place["changed_at"]] = at
@@ -343,7 +357,8 @@ class Writer:
 
     # ---- journal and counters ---------------------------------------------------------------------------------------
 
-    def _enter(self, kind: str, actor: str, ref: str, digest: bytes, at: datetime) -> None:
+    def enter(self, kind: str, actor: str, ref: str, digest: bytes, at: datetime) -> None:
+        """A journal entry; it is numbered with its chapter."""
         if at.microsecond % 1000:
             at = at.replace(microsecond=at.microsecond // 1000 * 1000)
         # The leaf's canonical form: all that stands in it is plain ASCII without quotation marks.

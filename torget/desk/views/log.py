@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -15,6 +15,7 @@ from torget.conversations.models import Message
 from torget.conversations.rules import storable
 from torget.core import dates
 from torget.core.access import StaffRequest, allow
+from torget.core.paging import place, read_place
 from torget.core.sheet import cell
 from torget.desk.words import JOURNAL, journal_words
 from torget.journal.models import Entry
@@ -39,7 +40,8 @@ def _day(text: str) -> date | None:
 
 def _rows(request: StaffRequest) -> QuerySet[Entry]:
     person, kind, day = (request.GET.get(name, "") for name in ("person", "handelse", "dag"))
-    rows: QuerySet[Entry] = Entry.objects.order_by("-pk")
+    # By time, as each of the journal's indexes has it: a kind that is rare is found without reading all that lies between.
+    rows: QuerySet[Entry] = Entry.objects.order_by("-at", "-pk")
     if person == "system" or person == "resident":
         rows = rows.filter(actor_ref=person)
     elif person.isascii() and person.isdecimal():
@@ -74,9 +76,9 @@ def _numbers(entries: list[Entry]) -> dict[str, int]:
 @allow(can_see_log)
 def log(request: StaffRequest) -> HttpResponse:
     """`/disk/logg/`: the journal in words, newest first, in pages."""
-    before, rows = request.GET.get("fore", ""), _rows(request)
-    if before.isascii() and before.isdecimal() and len(before) < 18:
-        rows = rows.filter(pk__lt=int(before))
+    rows = _rows(request)
+    if start := read_place(request.GET.get("fore", "")):
+        rows = rows.filter(Q(at__lt=start[0]) | Q(at=start[0], pk__lt=start[1]), at__lte=start[0])
     entries = list(rows[: PAGE + 1])
     names, numbers = _names(), _numbers(entries[:PAGE])
     shown = [
@@ -91,7 +93,10 @@ def log(request: StaffRequest) -> HttpResponse:
     ]
     given = {name: request.GET.get(name, "")[:64] for name in ("person", "handelse", "dag")}
     query = urlencode({name: value for name, value in given.items() if value})
-    older = f"?{query}{'&' if query else ''}fore={entries[PAGE - 1].pk}" if len(entries) > PAGE else ""
+    older = ""
+    if len(entries) > PAGE:
+        last = entries[PAGE - 1]
+        older = f"?{query}{'&' if query else ''}fore={place(last.at, last.pk)}"
     context: dict[str, Any] = {
         "rows": shown,
         "older": older,

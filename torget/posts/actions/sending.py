@@ -48,9 +48,17 @@ def _unseen() -> QuerySet[Delivery]:
     return Delivery.objects.filter(due, state=Sending.UNKNOWN.value, looked_at=None)
 
 
+def _is_quiet() -> bool:
+    """Whether nothing is to be sent, is being sent or is of unknown outcome: asked each second, by two small indexes."""
+    going = Delivery.objects.filter(state__in=(Sending.APPROVED.value, Sending.SENDING.value))
+    return not going.exists() and not Delivery.objects.filter(state=Sending.UNKNOWN.value).exists()
+
+
 def accounts_with_work() -> list[int]:
     """Keys of the accounts by which something is to be sent or looked for now."""
     found: set[int] = set()
+    if _is_quiet():
+        return []
     for waiting in (_due(), _abandoned(), _unseen()):
         found.update(waiting.values_list("account_id", flat=True)[:500])
     return sorted(found)
@@ -60,6 +68,8 @@ def send_waiting(account: int | None = None, limit: int = 20) -> int:
     """Mark what a dead worker left, send what is due (by one account, or all), look for what is unknown; how many."""
     of = Q() if account is None else Q(account=account)
     done = 0
+    if _is_quiet():
+        return done
     for pk in list(_abandoned().filter(of).values_list("pk", flat=True)[:limit]):
         done += _give_up_on(pk)
     for pk in list(_due().filter(of).order_by("not_before", "pk").values_list("pk", flat=True)[:limit]):

@@ -46,6 +46,8 @@ def count_same(limit: int = AT_ONCE) -> int:
     """
     now = clock.now()
     keys = _new(now - WINDOW, limit)
+    if not keys:
+        return 0  # the common case takes no lock
     firsts = _firsts(keys)
     groups: set[int] = set()
     with transaction.atomic():
@@ -53,10 +55,9 @@ def count_same(limit: int = AT_ONCE) -> int:
         for first in firsts:
             groups.add(_put(first, now - WINDOW, again=first.conversation in there))
         _count(groups, now - WINDOW)
-        if keys:
-            # Late ones lie before what has been looked at: the cursor never goes back for them.
-            at = Cursor.objects.filter(name="asked").values_list("number", flat=True).first() or 0
-            Cursor.objects.update_or_create(name="asked", defaults={"number": max(*keys, at)})
+        # Late ones lie before what has been looked at: the cursor never goes back for them.
+        at = Cursor.objects.filter(name="asked").values_list("number", flat=True).first() or 0
+        Cursor.objects.update_or_create(name="asked", defaults={"number": max(*keys, at)})
     return len(keys)
 
 
