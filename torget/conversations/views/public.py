@@ -77,6 +77,9 @@ def write(request: HttpRequest) -> HttpResponse:
 
 def _asked_for(request: HttpRequest) -> dict[str, str]:
     """The form's first words where the register's links lead here: which record or case somebody wants to read."""
+    if request.GET.get("om") == "tillganglighet":
+        # From the statement of accessibility: what the act calls a function to tell of faults (2018:1937, 13 §).
+        return {"subject": _("Brist i tillgänglighet")}
     given = request.GET.get("handling", "")[:60]
     if not given or not Organisation.current().register_public:
         return {}
