@@ -14,7 +14,10 @@ class StatementForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # 
     """The statement's own facts."""
 
     own_verdict = forms.ChoiceField(
-        label=_("Vår egen bedömning"), required=False, choices=list(words.OWN_VERDICTS.items()), widget=forms.RadioSelect
+        label=_("Vår egen bedömning"),
+        required=False,
+        choices=list(words.OWN_VERDICTS.items()),
+        widget=forms.RadioSelect,
     )
 
     class Meta:
@@ -26,7 +29,9 @@ class StatementForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # 
             "published_on": _("Redogörelsen kom ut första gången"),
         }
         help_texts: ClassVar = {
-            "tested_how": _("Till exempel: Tre personer med skärmläsare provade i maj. Lämna tomt om ni inte har gjort det."),
+            "tested_how": _(
+                "Till exempel: Tre personer med skärmläsare provade i maj. Lämna tomt om ni inte har gjort det."
+            ),
             "email": _("Lämna tomt, så visas organisationens adress."),
             "published_on": _("Lämna tomt, så blir det dagen då ni sparar."),
         }

@@ -5,39 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Shortcoming',
+            name="Shortcoming",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('fault', 'fault'), ('burden', 'burden'), ('outside', 'outside')], default='fault', max_length=8)),
-                ('what', models.CharField(max_length=300)),
-                ('why', models.CharField(max_length=600)),
-                ('instead', models.CharField(blank=True, max_length=600)),
-                ('at', models.DateTimeField(default=torget.core.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fault", "fault"), ("burden", "burden"), ("outside", "outside")],
+                        default="fault",
+                        max_length=8,
+                    ),
+                ),
+                ("what", models.CharField(max_length=300)),
+                ("why", models.CharField(max_length=600)),
+                ("instead", models.CharField(blank=True, max_length=600)),
+                ("at", models.DateTimeField(default=torget.core.clock.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['fault', 'burden', 'outside'])), name='shortcoming_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('what', ''), _negated=True), models.Q(('why', ''), _negated=True)), name='shortcoming_says_what')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["fault", "burden", "outside"])), name="shortcoming_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("what", ""), _negated=True), models.Q(("why", ""), _negated=True)),
+                        name="shortcoming_says_what",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('published_on', models.DateField(blank=True, null=True)),
-                ('updated_on', models.DateField(blank=True, null=True)),
-                ('own_verdict', models.CharField(blank=True, choices=[('partly', 'partly'), ('not', 'not')], max_length=6)),
-                ('tested_how', models.TextField(blank=True, max_length=2000)),
-                ('email', models.EmailField(blank=True, max_length=254)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("published_on", models.DateField(blank=True, null=True)),
+                ("updated_on", models.DateField(blank=True, null=True)),
+                (
+                    "own_verdict",
+                    models.CharField(blank=True, choices=[("partly", "partly"), ("not", "not")], max_length=6),
+                ),
+                ("tested_how", models.TextField(blank=True, max_length=2000)),
+                ("email", models.EmailField(blank=True, max_length=254)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_statement'), models.CheckConstraint(condition=models.Q(('own_verdict__in', ['', 'partly', 'not'])), name='own_verdict_known')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_statement"),
+                    models.CheckConstraint(
+                        condition=models.Q(("own_verdict__in", ["", "partly", "not"])), name="own_verdict_known"
+                    ),
+                ],
             },
         ),
     ]
