@@ -72,7 +72,7 @@ SPACED = """on => {
   sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
     p { margin-bottom: 2em !important }`);
   document.adoptedStyleSheets = [sheet];
-  const cut = [...document.querySelectorAll("main a, main button, main p, main h1, main h2, main h3, main label, main td, main th")]
+  const cut = [...document.querySelectorAll("main :is(a, button, p, h1, h2, h3, label, td, th)")]
     .filter(one => one.checkVisibility() && !one.closest(".honey, .sr, .q, .st") && !one.matches(".sr"))
     .filter(one => { const style = getComputedStyle(one);
       return style.overflow !== "visible" && style.overflowY !== "auto" && style.overflowY !== "scroll"
@@ -94,7 +94,7 @@ FORCED = (
   const edge = one => { const style = getComputedStyle(one);
     return ["Top", "Left", "Bottom"].some(side => parseFloat(style[`border${side}Width`]) > 0
       && style[`border${side}Style`] !== "none") };
-  return reach().filter(one => one.matches("button, .btn, textarea, select, input:not([type=checkbox], [type=radio], [type=file])"))
+  return reach().filter(one => one.matches("button, .btn, textarea, select, input:not([type=checkbox], [type=radio])"))
     .filter(one => !edge(one) && !getComputedStyle(one).textDecorationLine.includes("underline"))
     .filter(one => !one.querySelector("svg") && !one.closest("summary, .seg")).map(told);
 }"""

@@ -14,7 +14,7 @@ SWEDISH = re.compile(
 # What the town itself is called, and what people and staff have written: theirs, in Swedish on every page.
 THEIRS = """() => { const main = document.body.cloneNode(true);
   for (const one of main.querySelectorAll(
-    ".written, .reg td, [lang=sv], .brand, .answer header, .squares, .demo-line, [data-own-words], dl.facts dd, option, svg desc"))
+    ".written, .reg td, [lang=sv], .brand, .answer header, .squares, .demo-line, [data-own-words], .facts dd, option"))
     one.remove();
   const said = [...main.querySelectorAll("[aria-label], [title], [placeholder], [alt]")]
     .map(one => ["aria-label", "title", "placeholder", "alt"].map(name => one.getAttribute(name) ?? "").join(" "));

@@ -143,7 +143,7 @@ def verdict(*, looked: int, faulty: int, faults_known: int, own: str = "") -> Ve
     """The statement's word: computed from what was looked at, and never kinder than what the organisation says itself.
 
     `looked` pages and states, `faulty` of them with a fault of any check, `faults_known` faults that are written down. What
-    nobody has looked at is not compliant, and neither is a place where more than half is faulty.
+    nobody has looked at is not compliant, and neither is a place where more than half is faulty. docs/rules/accessibility.md
     """
     if not looked or faulty * 2 > looked:
         found = Verdict.NOT

@@ -110,12 +110,6 @@ def site_path(path: str) -> str:
 
 
 @register.simple_tag
-def type_size() -> SafeString:
-    """The class of a page of large type (`core/large.py`), for its outermost element; nothing for other pages."""
-    return mark_safe(' class="stor"' if large.is_large() else "")
-
-
-@register.simple_tag
 def is_large() -> bool:
     """Whether this page is one of large type."""
     return large.is_large()
