@@ -9,6 +9,7 @@ import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,15 @@ from tests.journeys.states import STATES
 ASKED = "TORGET_ACCESS_RESULTS"
 # The checks whose results must all be there before the file is written: `torget/accessibility/words.py` has words for each.
 ALL = "axe html narrow dark keyboard focus names forced still spacing targets english easy large".split()
+
+
+def axe_version() -> str:
+    """The version of axe-core that comes with the package, from the first line of its script."""
+    spec = find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.origin is not None
+    head = (Path(spec.origin).parent / "axe.min.js").read_text()[:60]
+    return head.split(" v", 1)[-1].split()[0]
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Measured:
         """As the file holds it."""
         return {
             "measured": datetime.now(ZoneInfo("Europe/Stockholm")).date().isoformat(),
-            "versions": dict(sorted(self.versions.items())),
+            "versions": {**dict(sorted(self.versions.items())), "axe": axe_version()},
             "pages": sorted(shown.name for shown in PAGES),
             "states": sorted(state.name for state in STATES),
             "checks": {
