@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
         conversations.Account.state conversations.RawEvent.verdict conversations.RawEvent.state
         conversations.RawEvent.method conversations.Quarantined.state conversations.Conversation.channel
         conversations.Conversation.closed_reason conversations.Message.direction conversations.Message.visibility
+        conversations.Message.language accessibility.Statement.own_verdict accessibility.Shortcoming.kind
         conversations.Message.authenticated conversations.Message.body_hash conversations.Outbox.way
         conversations.Receipt.helped team.Approval.state team.Digest.state team.Notice.kind moderation.Evidence.ground
         moderation.Notice.ground moderation.Notice.decision moderation.Removal.grounds_version posts.PostVersion.language
@@ -46,6 +47,8 @@ REASONS: dict[str, str] = {
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone
         organisations.Authority.name organisations.Authority.prefix organisations.OfficialAccount.name
         organisations.OfficialAccount.handle organisations.OfficialAccount.url organisations.OfficialAccount.rules_text
+        accessibility.Statement.tested_how accessibility.Statement.email accessibility.Shortcoming.what
+        accessibility.Shortcoming.why accessibility.Shortcoming.instead
     """,
     "made from the public row alone; tests/register/test_reading.py in_step holds it": """
         register.Shown.facet register.Shown.words register.Shown.parts register.Shown.marks

@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from torget.core import navigation
+from torget.core import large, navigation
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -111,7 +111,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "public_nav": _Lazy(lambda: navigation.public_links(path, organisation)),
         "staff_nav": _Lazy(lambda: navigation.staff_links(path, user)),
         "registrar_nav": _Lazy(lambda: navigation.registrar_links(path, user)),
-        "other_language_url": _Lazy(lambda: translate_url(path, "en" if language == "sv" else "sv")),
+        "other_language_url": _Lazy(lambda: translate_url(request.path_info, "en" if language == "sv" else "sv")),
+        "other_size_url": _Lazy(lambda: large.other_size(request)),
     }
 
 
@@ -127,8 +128,11 @@ class _Lazy:
     def __str__(self) -> str:
         return str(self.make())
 
+    def __bool__(self) -> bool:
+        return bool(self.make())
 
-LOGGED_OUT = re.compile(r"(?:/en)?/konto/logout/")
-SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
+
+LOGGED_OUT = re.compile(r"(?:/stor)?(?:/en)?/konto/logout/")
+SECRET = re.compile(r"(?:/stor)?(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""

@@ -298,6 +298,7 @@ class Taking:
             authenticated=incoming.authenticated[:10],
             automatic=incoming.automatic,
             warning=incoming.warning[:300],
+            language=rules.other_language(incoming.language),
             sent_at=_sent(incoming, now),
             captured_at=now,
         )

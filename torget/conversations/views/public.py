@@ -77,6 +77,9 @@ def write(request: HttpRequest) -> HttpResponse:
 
 def _asked_for(request: HttpRequest) -> dict[str, str]:
     """The form's first words where the register's links lead here: which record or case somebody wants to read."""
+    if request.GET.get("om") == "tillganglighet":
+        # From the statement of accessibility: what the act calls a function to tell of faults (2018:1937, 13 §).
+        return {"subject": _("Brist i tillgänglighet")}
     given = request.GET.get("handling", "")[:60]
     if not given or not Organisation.current().register_public:
         return {}
@@ -138,6 +141,7 @@ class PublicMessage:
     text: str
     at: datetime
     removed: bool
+    language: str
 
 
 def _public_messages(conversation: Conversation) -> list[PublicMessage]:
@@ -146,7 +150,15 @@ def _public_messages(conversation: Conversation) -> list[PublicMessage]:
         conversation.messages.filter(published_version__isnull=False, record__secret=False)
         .order_by("id")
         .values(
-            "pk", "direction", "sent_at", "deleted_at", "record", "published_version", "author__name", "author__title"
+            "pk",
+            "direction",
+            "sent_at",
+            "deleted_at",
+            "record",
+            "published_version",
+            "author__name",
+            "author__title",
+            "language",
         )[: rules.MAX_PUBLISHED]
     )
     versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
@@ -161,6 +173,8 @@ def _public_messages(conversation: Conversation) -> list[PublicMessage]:
             else mask_identity_numbers(texts.get((row["record"], row["published_version"] or 0), "")),
             at=row["sent_at"],
             removed=row["deleted_at"] is not None,
+            # What comes from us and names no language is Swedish: said, since the page around it may be in English.
+            language=row["language"] or "sv",
         )
         for row in rows
     ]

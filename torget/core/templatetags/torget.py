@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torget.core import clock, dates
+from torget.core import clock, dates, large
 from torget.core.icons import ICONS
 
 register = template.Library()
@@ -107,6 +107,12 @@ def site_path(path: str) -> str:
     language = get_language() or "sv"
     prefix = "en/" if language.startswith("en") else ""
     return get_script_prefix() + prefix + path.lstrip("/")
+
+
+@register.simple_tag
+def is_large() -> bool:
+    """Whether this page is one of large type."""
+    return large.is_large()
 
 
 def _reading() -> str:

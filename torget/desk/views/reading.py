@@ -85,6 +85,8 @@ def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
         "when": message.sent_at,
         "text": version.text or version.whole,
         "whole": version.whole if version.whole_text and not out else "",
+        # Ours are Swedish, and so are theirs where the source says nothing: said, since the desk may be read in English.
+        "lang": message.language or "sv",
         "flag": message.record.has_identity_number,
         "edited": version.edited_at or version.created_at if version.number > 1 else None,
         "files": [_file(conversation, attachment) for attachment in message.record.files],
