@@ -5,8 +5,17 @@ import secrets
 import threading
 import time
 from hashlib import sha256
+from typing import NamedTuple
 
 MAX_ADDRESSES = 50_000
+
+
+class Left(NamedTuple):
+    """What is left of a limit: whether this one was within it, how many more there may be, and in how many seconds all."""
+
+    allowed: bool
+    remaining: int
+    seconds: int
 
 
 class Limit:
@@ -19,9 +28,14 @@ class Limit:
 
     def allowed(self, address: str, per_minute: int) -> bool:
         """Whether one more from `address` in this minute is within the limit. 0 means no limit."""
+        return self.take(address, per_minute).allowed
+
+    def take(self, address: str, per_minute: int) -> Left:
+        """Count one more from `address`, and say what is left of the minute. 0 means no limit."""
         if not per_minute:
-            return True
-        minute = int(time.monotonic() // 60)
+            return Left(True, 0, 0)
+        now = time.monotonic()
+        minute = int(now // 60)
         with self._lock:
             if time.monotonic() - self._made > 3600 or len(self.counts) > MAX_ADDRESSES:
                 self._key, self._made = secrets.token_bytes(32), time.monotonic()
@@ -32,7 +46,7 @@ class Limit:
             since, count = self.counts.get(name, (minute, 0))
             count = count + 1 if since == minute else 1
             self.counts[name] = (minute, count)
-            return count <= per_minute
+        return Left(count <= per_minute, max(per_minute - count, 0), 60 - int(now % 60))
 
 
 reading = Limit()
