@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 PROBLEMS: Final[dict[str, tuple[int, str, str]]] = {
@@ -76,3 +77,32 @@ PROBLEMS: Final[dict[str, tuple[int, str, str]]] = {
     ),
 }  # fmt: skip
 """Code → status, title, detail."""
+
+EVENTS: Final[dict[str, object]] = {
+    "message.received": gettext_lazy("Ett meddelande har kommit in"),
+    "answer.sent": gettext_lazy("Ett svar har gått ut"),
+    "conversation.closed": gettext_lazy("Ett samtal har avslutats"),
+    "conversation.reopened": gettext_lazy("Ett samtal har öppnats igen"),
+    "conversation.published": gettext_lazy("Ett samtal visas öppet"),
+    "conversation.unpublished": gettext_lazy("Ett samtal visas inte längre öppet"),
+}
+SCOPES: Final[dict[str, object]] = {
+    "messages:write": gettext_lazy("Skicka meddelanden"),
+    "messages:read": gettext_lazy("Läsa sina egna meddelanden och svaren på dem"),
+    "results:read": gettext_lazy("Läsa resultaten"),
+}
+STATES: Final[dict[str, object]] = {
+    "waiting": gettext_lazy("Väntar"),
+    "sending": gettext_lazy("Skickas"),
+    "sent": gettext_lazy("Framme"),
+    "failed": gettext_lazy("Kom inte fram"),
+}
+REFUSED: Final[dict[str, object]] = {
+    "endpoint_not_web": gettext_lazy("Adressen ska börja med https:// eller http://."),
+    "endpoint_has_password": gettext_lazy("Skriv adressen utan användarnamn och lösenord."),
+    "endpoint_inside": gettext_lazy("Adressen leder in i vårt eget nät. Dit skickar vi inget."),
+    "endpoint_no_such_host": gettext_lazy("Servern finns inte. Kontrollera adressen."),
+    "not_finished": gettext_lazy("Den är redan på väg."),
+    "no_scope": gettext_lazy("Välj minst en sak som nyckeln får göra."),
+    "key_broken": gettext_lazy("Systemets hemligheter går inte att läsa. Byt dem."),
+}

@@ -66,7 +66,7 @@ def test_twice_is_once_and_another_under_the_same_name_is_refused(client: Client
         pytest.param({"text": "x", "sent_at": "i går"}, "sent_at", id="a time that is none"),
         pytest.param({"text": "x", "sender": {"phone": "1"}}, "sender.phone", id="an unknown part of the sender"),
         pytest.param({"text": "x", "in_reply_to": "a b"}, "in_reply_to", id="an id that is none"),
-        pytest.param({"text": "x", "attachments": [{"filename": "a", "content": "åä"}]}, "attachments[0].content", id="no base64"),
+        pytest.param({"text": "x", "attachments": [{"filename": "a", "content": "åä"}]}, "attachments[0].content", id="no file"),
         pytest.param({"text": "x", "attachments": [{"content": "YQ=="}]}, "attachments[0].filename", id="no name"),
         pytest.param({"text": "x", "attachments": [{"filename": "a", "content": "YQ=="}] * 6}, "attachments", id="too many"),
         pytest.param([], "message", id="a list"),
