@@ -70,7 +70,7 @@ PROBLEMS: Final[dict[str, tuple[int, str, str]]] = {
         _("Det får vara högst 2 MB med bilagor. Skicka adressen till det som är större, i stället för filen."),
     ),
     "not_now": (
-        503, _("Det går inte att ta emot just nu"), _("Inget är sparat. Skicka samma sak igen om en stund, med samma id."),
+        503, _("Det går inte att ta emot just nu"), _("Skicka samma sak igen om en stund, med samma id. Det blir inte två."),
     ),
     "too_many": (
         429, _("För många frågor"), _("Du frågar ofta. Vänta en minut och fortsätt där du var: sidorna är kvar."),
