@@ -25,8 +25,8 @@ REASONS: dict[str, str] = {
         register.Correction.digest
     """,
     "a digest or a salt of fixed length, which no text fits in": """
-        register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
-        api.Token.secret_hash posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
+        api.Token.secret_hash register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
+        posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
         moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256
     """,
     "a code of ours, one of few, that its rules or its constraint name": """
