@@ -21,6 +21,8 @@ TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
 TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
 # How many messages one address may post by the open form in a minute, counted in memory only.
 TORGET_POSTS_PER_MINUTE = number(os.environ.get("TORGET_POSTS_PER_MINUTE", ""), 12)
+# Where holes in our security are told: mailto:, tel: or https:. Empty: the organisation's own e-mail address.
+TORGET_SECURITY_CONTACT = os.environ.get("TORGET_SECURITY_CONTACT", "")
 TORGET_API_PER_MINUTE = number(os.environ.get("TORGET_API_PER_MINUTE", ""), 120)
 # Where files lie when not in TORGET_HOME: an object store (S3), by bucket. See torget.files.store.
 TORGET_FILES_S3_BUCKET = os.environ.get("TORGET_FILES_S3_BUCKET", "")

@@ -25,7 +25,7 @@ REASONS: dict[str, str] = {
         register.Correction.digest
     """,
     "a digest or a salt of fixed length, which no text fits in": """
-        register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
+        api.Token.secret_hash register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
         posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
         moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256
     """,
@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
         conversations.Receipt.helped team.Approval.state team.Digest.state team.Notice.kind moderation.Evidence.ground
         moderation.Notice.ground moderation.Notice.decision moderation.Removal.grounds_version posts.PostVersion.language
         posts.Delivery.found results.DailyRollup.channel results.AnswerTimeBucket.channel search.Cursor.name
-        core.Heartbeat.name operations.BackupRun.kind
+        core.Heartbeat.name operations.BackupRun.kind api.Delivery.event api.Delivery.key
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone

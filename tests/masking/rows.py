@@ -17,6 +17,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "operations.BackupRun": {"kind": "backup"},
     "journal.Witness": {"role": "by"},
     "team.Shift": {"weekday": 0, "starts": time(8), "ends": time(12)},
+    "api.Token": {"scopes": ["messages:read"]},
     "register.Hold": {"record": lambda: row_of(Record)},
 }
 SIMPLE: tuple[tuple[Any, Any], ...] = (

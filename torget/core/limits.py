@@ -5,12 +5,20 @@ import secrets
 import threading
 import time
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from torget.core import shared
 
 MAX_ADDRESSES = 50_000
 KEY_LASTS = 3600
+
+
+class Left(NamedTuple):
+    """What is left of a limit: whether this one was within it, how many more there may be, and in how many seconds all."""
+
+    allowed: bool
+    remaining: int
+    seconds: int
 
 
 class Limit:
@@ -27,15 +35,19 @@ class Limit:
 
     def allowed(self, address: str, per_minute: int) -> bool:
         """Whether one more from `address` in this minute is within the limit. 0 means no limit."""
+        return self.take(address, per_minute).allowed
+
+    def take(self, address: str, per_minute: int) -> Left:
+        """Count one more from `address`, and say what is left of the minute. 0 means no limit."""
         if not per_minute:
-            return True
+            return Left(True, 0, 0)
         # An IPv6 subscriber has 2^64 addresses: the network counts as one.
         source = ":".join(address.split(":")[:4]) if address.count(":") > 3 and "." not in address else address
-        if not self.name:
-            return self._count(source) <= per_minute
-        return (
-            shared.tried(lambda redis: self._count_together(redis, source), lambda: self._count(source)) <= per_minute
-        )
+        if self.name:
+            count = shared.tried(lambda redis: self._count_together(redis, source), lambda: self._count(source))
+        else:
+            count = self._count(source)
+        return Left(count <= per_minute, max(per_minute - count, 0), 60 - int(time.monotonic() % 60))
 
     def _count(self, source: str) -> int:
         minute = int(time.monotonic() // 60)

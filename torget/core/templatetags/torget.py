@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import Final
 
 from django import template
+from django.conf import settings
 from django.urls import get_script_prefix
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +65,7 @@ CHANNEL_MARKS: Final[dict[str, tuple[str, str | Promise]]] = {
     "feed": ("Fl", _("Flöde")),
     "csv": ("Fil", _("Fil (csv)")),
     "jsonl": ("Fil", _("Fil (jsonl)")),
+    "api": ("Pg", _("Anslutet system")),
 }
 """Channel → (mark of two or three letters, full name for screen readers)."""
 
@@ -183,3 +186,9 @@ def iso(moment: datetime | None) -> str:
 def tel(phone: str) -> str:
     """What a phone dials: the digits of `0000-00 00 00`, with a leading plus sign kept."""
     return ("+" if phone.strip().startswith("+") else "") + "".join(mark for mark in phone if mark.isdigit())
+
+
+@register.simple_tag
+def oembed_link(number: int) -> str:
+    """Where others' pages find how to embed a published conversation (oEmbed's discovery)."""
+    return f"{settings.TORGET_URL}/oembed?{urlencode({'url': f'{settings.TORGET_URL}/samtal/{number}/'})}"
