@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from torget.accounts.words import JOURNAL as ACCOUNTS
 from torget.conversations.words import REFUSED as CONVERSATIONS
 from torget.core.errors import Refused
 from torget.register.words import REFUSED as REGISTER
