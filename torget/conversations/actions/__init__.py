@@ -75,6 +75,7 @@ __all__ = [
     "protect",
     "publish",
     "read_at",
+    "receipt_again",
     "receive_file",
     "release",
     "reopen",
