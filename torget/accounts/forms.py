@@ -40,6 +40,12 @@ class PolicyForm(PlainErrors, forms.Form):
 class ProviderForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
     """A provider; the secret is written and never shown."""
 
+    # As text: what is wrong with it is said by rules.why_no_issuer, in one place.
+    issuer = forms.CharField(
+        label=_("Utfärdarens adress (issuer)"),
+        max_length=300,
+        help_text=_("Så som leverantören skriver den, till exempel https://inloggning.exempel.se"),
+    )
     secret = forms.CharField(
         label=_("Klienthemlighet"),
         required=False,
@@ -58,7 +64,6 @@ class ProviderForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # n
         )  # fmt: skip
         labels = {
             "name": _("Vad leverantören heter på knappen"),
-            "issuer": _("Utfärdarens adress (issuer)"),
             "client_id": _("Klient-id"),
             "scopes": _("Det vi ber om (scope)"),
             "name_claim": _("Uppgift med namnet"),
@@ -69,7 +74,6 @@ class ProviderForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # n
             "on": _("Påslagen"),
         }
         help_texts = {
-            "issuer": _("Så som leverantören skriver den, till exempel https://inloggning.exempel.se"),
             "owns_addresses": _(
                 "Då får den som har samma e-postadress som ett konto här det kontot vid första inloggningen."
             ),
