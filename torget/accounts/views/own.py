@@ -68,7 +68,7 @@ def not_me(request: HttpRequest, secret: str) -> HttpResponse:
     page = render(
         request,
         "accounts/not_me.html",
-        {"letter": letter, "done": done},
+        {"letter": letter, "done": done, "secret": secret},
         status=200 if letter is not None else 410,
     )
     no_store(page)
