@@ -59,7 +59,13 @@ def _ask(method: str, url: str, **more: Any) -> tuple[int, dict[str, Any]]:
     """One call to a provider: status and body. Errors: Refused("unreachable" | "not_json")."""
     try:
         with outside.client(timeout=10.0) as client, client.stream(method, url, **more) as answer:
-            return answer.status_code, _read(answer)
+            try:
+                return answer.status_code, _read(answer)
+            except Refused:
+                # A page that says 404 in words is no document, and not one that cannot be read.
+                if answer.status_code == 200:
+                    raise
+                return answer.status_code, {}
     except outside.FAILURES as error:
         raise Refused("unreachable", type(error).__name__) from None
 
