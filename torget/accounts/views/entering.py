@@ -54,11 +54,9 @@ def kept(request: HttpRequest) -> tuple[str, str]:
 def failed(request: HttpRequest, code: str, *, back: str = "") -> HttpResponse:
     """The page that says that it did not work, and what to do; it tells outsiders nothing of why a token was refused."""
     log.warning("login.provider_refused reason=%s", code)
-    page = render(
-        request, "accounts/failed.html", {"said": words.ENTERING.get(code, words.FAILED), "back": back}, status=400
-    )
-    page.delete_cookie(COOKIE, path="/konto/")
-    return page
+    # What the browser keeps stays: another site must not be able to spoil a log-in that is under way.
+    said = words.ENTERING.get(code, words.FAILED)
+    return render(request, "accounts/failed.html", {"said": said, "back": back}, status=400)
 
 
 def following(request: HttpRequest) -> str:
