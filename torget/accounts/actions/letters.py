@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
 from torget.accounts import mails, rules, sealing
@@ -84,7 +84,7 @@ def open_cases(letter: Letter) -> list[tuple[Conversation, str]]:
     return [(conversation, conversations.receipt_again(conversation)) for conversation in found]
 
 
-def of_address(address: str):  # type: ignore[no-untyped-def]  # a QuerySet with its related rows
+def of_address(address: str) -> QuerySet[Conversation]:
     """The conversations that an address has begun by form or mail; never those of a protected identity or under secrecy."""
     return (
         Conversation.objects.filter(
