@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from torget.accounts import actions, rules
+from torget.accounts import actions, rules, words
 from torget.accounts.actions.letters import tell_new_device
 from torget.accounts.models import Policy
 from torget.organisations.accounts import StaffOnly
@@ -60,7 +60,7 @@ class Accounts(StaffOnly):
         """Write down the log-in, and tell the owner when the browser is a new one."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         actions.note(
-            "staff.logged_in", user=user, detail=f"{where(request)} · {way_of(request, user)}",
+            "staff.logged_in", user=user, detail=f"{where(request)} · {words.method(way_of(request, user))}",
             address=address_of(request),
         )  # fmt: skip
         token, fresh = actions.note_device(user, request.COOKIES.get(COOKIE, ""))

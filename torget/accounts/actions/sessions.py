@@ -63,6 +63,8 @@ def touch(request: HttpRequest) -> str:
 
     It asks the database nothing: what it has to know lies in the session.
     """
+    if not hasattr(request, "session"):
+        return ""
     held: dict[str, Any] | None = request.session.get(KEY)
     if held is None:
         # Begun before there was a limit.
