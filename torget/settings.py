@@ -90,7 +90,19 @@ if SECURE:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-torget", "__Host-torget-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+# A log-in ends after so many minutes of nothing and so many hours of anything; 0: never. See torget.accounts.
+TORGET_SESSION_IDLE_MINUTES = number(os.environ.get("TORGET_SESSION_IDLE_MINUTES", ""), 120)
+TORGET_SESSION_HOURS = number(os.environ.get("TORGET_SESSION_HOURS", ""), 12)
+SESSION_COOKIE_AGE = (TORGET_SESSION_HOURS or 24 * 14) * 3600
+# How many days the log of accounts keeps from which address somebody logged in.
+TORGET_LOGIN_ADDRESS_DAYS = number(os.environ.get("TORGET_LOGIN_ADDRESS_DAYS", ""), 30)
+# Log-in by SAML (the extra `saml`): the provider's metadata as a file; with a key and a certificate of our own, requests
+# are signed and answers may be sealed. See docs/rules/accounts.md.
+TORGET_SAML_METADATA = os.environ.get("TORGET_SAML_METADATA", "")
+TORGET_SAML_NAME = os.environ.get("TORGET_SAML_NAME", "")
+TORGET_SAML_KEY = os.environ.get("TORGET_SAML_KEY", "")
+TORGET_SAML_CERTIFICATE = os.environ.get("TORGET_SAML_CERTIFICATE", "")
+TORGET_SAML_LOA = os.environ.get("TORGET_SAML_LOA", "")
 # What is said once, after something was done, lies in the session: no third cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Security headers are set in one place: core.pages.HEADERS. Django's own middleware stands beside it, so that its
@@ -244,13 +256,16 @@ LOGIN_REDIRECT_URL = "desk:queue"
 ACCOUNT_LOGOUT_REDIRECT_URL = "conversations:square"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "torget.organisations.accounts.StaffOnly"
+ACCOUNT_ADAPTER = "torget.accounts.adapter.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "torget.accounts.keys.Keys"
+MFA_FORMS = {"add_webauthn": "torget.accounts.keys.AddKeyForm"}
 MFA_TOTP_ISSUER = "Torget"
 # Staff are made by the administrator, who knows their address; allauth need not verify it before TOTP can be set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -15,6 +15,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "moderation.Evidence": {"ground": "threat", "blob": lambda: row_of(Blob)},
     "results.RecurringSubject": {"count": 2},
     "operations.BackupRun": {"kind": "backup"},
+    "accounts.IdentityRequest": {"state": "given", "given_at": clock.now},
     "journal.Witness": {"role": "by"},
     "team.Shift": {"weekday": 0, "starts": time(8), "ends": time(12)},
     "api.Token": {"scopes": ["messages:read"]},

@@ -18,7 +18,7 @@ from torget.operations.backup_rows import BadRow, lines
 BLOCK = 4 * 1024 * 1024
 """Bytes of lines that are handed on at once."""
 ROWS = 2000
-SESSIONS = "django_session"
+SESSIONS = ("django_session", "accounts_session")
 """A session is a key to the house: none is in a backup, so that a restore opens no door that was shut. All log in anew."""
 
 
@@ -53,7 +53,7 @@ def tables(*, sessions: bool) -> list[Table]:
     found = []
     for model in apps.get_models(include_auto_created=True):
         meta = model._meta
-        if not meta.managed or meta.proxy or (meta.db_table == SESSIONS and not sessions):
+        if not meta.managed or meta.proxy or (meta.db_table in SESSIONS and not sessions):
             continue
         fields = meta.local_concrete_fields
         kinds = []

@@ -35,7 +35,15 @@ from torget.conversations.actions.intake import account_for, parse, parse_waitin
 from torget.conversations.actions.joining import of_the_writer, read_at
 from torget.conversations.actions.keeping import classify_many, declassify_many, merge_cases, move_records
 from torget.conversations.actions.organising import wake_snoozed
-from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
+from torget.conversations.actions.receipts import (
+    Written,
+    find_receipt,
+    make_receipt,
+    post_form,
+    receipt_again,
+    say_helped,
+    say_thanks,
+)
 from torget.conversations.actions.sending import look_at_source, send_waiting
 
 __all__ = [
@@ -69,6 +77,7 @@ __all__ = [
     "protect",
     "publish",
     "read_at",
+    "receipt_again",
     "receive_file",
     "release",
     "reopen",

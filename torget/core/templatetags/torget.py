@@ -19,10 +19,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torget.core import clock, dates, large
+from torget.core import clock, dates, large, pages
 from torget.core.icons import ICONS
 
 register = template.Library()
+
+
+@register.simple_tag
+def log_in_ways() -> dict[str, object]:
+    """By what staff log in, as the module that knows has said when it started: links to providers, and passwords."""
+    ways: dict[str, object] = pages.providers.get("log_in_ways", lambda: {"links": [], "passwords": True})()
+    return ways
+
 
 # code → (colour class, icon, word)
 STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
