@@ -114,6 +114,6 @@ class _Lazy:
         return str(self.make())
 
 
-SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
+SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|inbjudan|moderering/beslut|inlagg/kalender)/")
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""

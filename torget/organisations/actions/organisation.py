@@ -1,4 +1,4 @@
-"""Writes about the organisation: first start, settings, staff."""
+"""Writes about the organisation: first start and settings."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -143,6 +143,30 @@ def change_unit(unit: Unit, members: Iterable[User], *, by: User) -> None:
     unit.members.exclude(pk__in=keys).update(unit=None)
     User.objects.filter(pk__in=keys).update(unit=unit)
     journal.enter("unit.changed", actor_ref=by.ref, object_ref=f"unit:{unit.pk}", digest=bytes(32))
+
+
+@transaction.atomic
+def rename_unit(unit: Unit, *, by: User) -> None:
+    """Save a unit's own words; who is in it stays."""
+    unit.save()
+    journal.enter("unit.changed", actor_ref=by.ref, object_ref=f"unit:{unit.pk}", digest=bytes(32))
+
+
+@transaction.atomic
+def move_up(thing: Authority | Unit, *, by: User) -> None:
+    """Move an authority or a unit one place up in the order that people see; the first stays."""
+    model = type(thing)
+    keys = list(model._default_manager.select_for_update().order_by("place", "name").values_list("pk", flat=True))
+    if thing.pk not in keys:
+        return
+    here = keys.index(thing.pk)
+    if here:
+        keys[here - 1], keys[here] = keys[here], keys[here - 1]
+    for place, key in enumerate(keys, 1):
+        model._default_manager.filter(pk=key).exclude(place=place).update(place=place)
+    kind = "authority" if isinstance(thing, Authority) else "unit"
+    journal.enter(f"{kind}.changed", actor_ref=by.ref, object_ref=f"{kind}:{thing.pk}", digest=bytes(32))
+    PublicVersion.bump()
 
 
 @transaction.atomic
