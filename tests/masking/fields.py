@@ -27,6 +27,7 @@ REASONS: dict[str, str] = {
     "a digest or a salt of fixed length, which no text fits in": """
         register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
         posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
+        organisations.Invitation.nonce organisations.Invitation.secret_hash
         moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256
     """,
     "a code of ours, one of few, that its rules or its constraint name": """
@@ -40,12 +41,13 @@ REASONS: dict[str, str] = {
         conversations.Receipt.helped team.Approval.state team.Digest.state team.Notice.kind moderation.Evidence.ground
         moderation.Notice.ground moderation.Notice.decision moderation.Removal.grounds_version posts.PostVersion.language
         posts.Delivery.found results.DailyRollup.channel results.AnswerTimeBucket.channel search.Cursor.name
-        core.Heartbeat.name operations.BackupRun.kind
+        core.Heartbeat.name operations.BackupRun.kind setup.Mark.step
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone
         organisations.Authority.name organisations.Authority.prefix organisations.OfficialAccount.name
         organisations.OfficialAccount.handle organisations.OfficialAccount.url organisations.OfficialAccount.rules_text
+        organisations.Organisation.colour organisations.Organisation.texts
     """,
     "made from the public row alone; tests/register/test_reading.py in_step holds it": """
         register.Shown.facet register.Shown.words register.Shown.parts register.Shown.marks

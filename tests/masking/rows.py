@@ -16,6 +16,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "results.RecurringSubject": {"count": 2},
     "operations.BackupRun": {"kind": "backup"},
     "journal.Witness": {"role": "by"},
+    "setup.Mark": {"step": "klar", "state": "done"},
     "register.Hold": {"record": lambda: row_of(Record)},
 }
 SIMPLE: tuple[tuple[Any, Any], ...] = (

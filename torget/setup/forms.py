@@ -216,4 +216,6 @@ class TextsForm(forms.Form):
     def clean(self) -> dict[str, Any] | None:
         """Line ends as \\n, as everywhere."""
         data = super().clean() or {}
-        return {key: " ".join(str(text).split()) if key.startswith("ack") else text for key, text in data.items()}
+        return {
+            key: " ".join(str(text).split()) if key.startswith("ack") else text.strip() for key, text in data.items()
+        }

@@ -12,7 +12,9 @@ from torget.setup.rules.guide import Standing, Step
 
 ROLES = {"registrator": "registrar", "kommunikatör": "communicator", "expert": "expert"}
 FACTS: dict[str, Any] = {"roles": ROLES, "units": {"Kansliet"}, "known": {"finns@exempel.se"}}
-LIST = "namn;e-post;roll;enhet\nBo Testsson;bo@exempel.se;Registrator;Kansliet\nÅsa Öberg;asa@exempel.se;kommunikatör;\n"
+LIST = (
+    "namn;e-post;roll;enhet\nBo Testsson;bo@exempel.se;Registrator;Kansliet\nÅsa Öberg;asa@exempel.se;kommunikatör;\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_step_is_done_by_what_is_there_or_by_word_and_done_beats_skipped() -> 
 
 
 def test_the_next_step_is_open_and_comes_round() -> None:
-    rest = {step: Standing.DONE for step in Step} | {Step.HOURS: Standing.OPEN}
+    rest = dict.fromkeys(Step, Standing.DONE) | {Step.HOURS: Standing.OPEN}
     assert guide.following(Step.EXAMPLE, rest) is Step.HOURS
     assert guide.following(Step.HOURS, rest) is None
     assert guide.following(Step.LOOK, guide.standings(set(), {})) is Step.AUTHORITIES
@@ -144,7 +146,7 @@ def test_an_address_twice_counts_once() -> None:
         pytest.param(b"namn;e-post\n" + b"a;b\n" * 1001, "too_many", id="a row too many"),
         pytest.param(b"namn;e-post\n\x81\x8d", "not_text", id="bytes of no alphabet"),
         pytest.param(b"\xff\xfen", "not_text", id="half a letter of UTF-16"),
-        pytest.param(b"namn;e-post\n\"" + b"x" * 140_000, "not_csv", id="a cell without end"),
+        pytest.param(b'namn;e-post\n"' + b"x" * 140_000, "not_csv", id="a cell without end"),
     ],
 )
 def test_a_file_that_is_none_is_told(body: bytes, problem: str) -> None:
