@@ -93,7 +93,7 @@ MAIL = {
     "waiting": _("Mejlet är på väg"),
     "sent": _("Mejlet är skickat"),
     "refused": _("Mejlet kom inte fram. Lämna länken på annat sätt"),
-    "none": _("Lämna länken själv: Torget har ingen mejlserver"),
+    "none": _("Lämna länken själv: Torget kunde inte skicka mejl"),
 }
 TRIED = {
     "sent": _("Mejlservern har tagit emot provmejlet. Titta i din brevlåda."),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import get_connection
 
+from torget.core import mailing
 from torget.core.doctor import Check
 from torget.core.doctor.environment import loopback
 
@@ -132,6 +133,9 @@ def _asked(scheme: str, host: str, port: int) -> Iterator[Check]:
 
 def mail() -> Iterator[Check]:
     """The mail server, logged in to as when a mail is sent."""
+    if not settings.TORGET_MAIL_HOST and mailing.can_send():
+        yield Check("e-post", True, "går genom den anslutna brevlådan (TORGET_MAIL_HOST är inte satt)")
+        return
     if not settings.TORGET_MAIL_HOST:
         yield Check("e-post", True, f"skrivs till mappen {settings.MAIL_FOLDER} (TORGET_MAIL_HOST är inte satt)")
         return

@@ -49,7 +49,7 @@ def upload(name: str, content: bytes, media_type: str = "image/png") -> SimpleUp
 def test_a_colour_that_cannot_be_read_is_told_what_would_do(admin: Client) -> None:
     response = admin.post(PAGE, NAMES | {"colour": "#7ab800"})
     assert response.status_code == 400
-    assert "kontrasten 2,0:1" in body(response) and "4,5:1" in body(response) and "#4a7000 räcker" in body(response)
+    assert "kontrasten 2,0:1" in body(response) and "4,5:1" in body(response) and "#4d7500 räcker" in body(response)
     assert Organisation.current().colour == ""
 
 

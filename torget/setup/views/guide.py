@@ -170,7 +170,7 @@ def try_mail(request: StaffRequest) -> HttpResponse:
     """Send a mail to oneself; what the server said stands on the page."""
     outcome, why = actions.try_mail(by=request.user)
     if not organisations.can_mail() and outcome is Handed.SENT:
-        messages.warning(request, _("Torget har ingen mejlserver. Provmejlet ligger som en fil hos Torget."))
+        messages.warning(request, _("Ingen brevlåda är ansluten. Provmejlet ligger som en fil hos Torget."))
     elif outcome is Handed.SENT:
         messages.success(request, words.TRIED[outcome.value])
     else:

@@ -148,15 +148,13 @@ def several(request: StaffRequest) -> HttpResponse:
         return render(request, "setup/list.html", {"form": ListForm()})
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
+        form.data = {"text": request.POST.get("text", "").replace("\x00", "")}
         return render(request, "setup/list.html", {"form": form}, status=400)
     parsed = _parsed(form)
     if parsed.problem:
-        # What was read stays on the page, so that it can be mended there.
-        form = ListForm(request.POST if parsed.problem != "not_text" else None, initial={"text": parsed.text})
-        form.is_valid()
-        form.errors.clear()
         form.add_error("file", words.FILE[parsed.problem])
-        form.data = {"text": parsed.text or request.POST.get("text", "").replace("\x00", "")}
+        # What was read stays on the page, so that it can be mended there.
+        form.data = {"text": parsed.text}
         return render(request, "setup/list.html", {"form": form}, status=400)
     good = [row for row in parsed.rows if not row.problem]
     if "bjud-in" in request.POST:
