@@ -104,6 +104,7 @@ PAGES = (
     Shown("komigang-gallring", "/installningar/komigang/gallring/", ADMINISTRATOR),
     Shown("komigang-texter", "/installningar/komigang/texter/", ADMINISTRATOR),
     Shown("komigang-exempel", "/installningar/komigang/exempel/", ADMINISTRATOR),
+    Shown("konton", "/installningar/konton/", ADMINISTRATOR),
     Shown("medarbetare", "/installningar/medarbetare/", ADMINISTRATOR),
     Shown("medarbetare-lista", "/installningar/medarbetare/lista/", ADMINISTRATOR),
     Shown("inbjudan-stangd", "/inbjudan/finns-inte/", status=404),

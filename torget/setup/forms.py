@@ -7,10 +7,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from torget.channels.registry import CHANNELS
 from torget.core.forms import PlainErrors
 from torget.core.templatetags.torget import decimal
 from torget.organisations.forms import OrganisationForm, diary_prefix
-from torget.organisations.models import ROLE_LABELS, Authority, Organisation, Unit, User
+from torget.organisations.models import ROLE_LABELS, Authority, OfficialAccount, Organisation, Unit, User
 from torget.setup.rules import contrast
 
 _OFF = {"autocomplete": "off"}
@@ -219,3 +220,34 @@ class TextsForm(forms.Form):
         return {
             key: " ".join(str(text).split()) if key.startswith("ack") else text.strip() for key, text in data.items()
         }
+
+
+class OfficialAccountForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]
+    """An account of the public list."""
+
+    channel = forms.ChoiceField(label=_("Kanal"))
+
+    class Meta:
+        model = OfficialAccount
+        fields = ("channel", "name", "handle", "url", "authority", "rules_text")
+        labels = {
+            "name": _("Vad kontot heter"),
+            "handle": _("Adress eller namn i kanalen"),
+            "url": _("Länk"),
+            "authority": _("Myndighet"),
+            "rules_text": _("Så läser och svarar vi"),
+        }
+        help_texts = {"handle": _("Till exempel @ekevik@social.exempel.se"), "url": _("Börjar med https://")}
+        widgets = {"rules_text": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [key for key in CHANNELS if key not in ("web", "csv", "jsonl")]
+        self.fields["channel"].choices = [(key, CHANNELS[key].label) for key in kinds]  # type: ignore[attr-defined]
+
+    def clean_url(self) -> str:
+        """On the web, and nowhere else."""
+        url = str(self.cleaned_data.get("url") or "")
+        if url and not url.startswith(("https://", "http://")):
+            raise ValidationError(_("Länken ska börja med https://"))
+        return url

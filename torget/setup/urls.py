@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from torget.setup.views import guide, places, public, staff
+from torget.setup.views import guide, official, places, public, staff
 
 app_name = "setup"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("installningar/medarbetare/<int:pk>/", staff.member, name="member"),
     path("installningar/medarbetare/<int:pk>/stang-av/", staff.deactivate, name="deactivate"),
     path("installningar/medarbetare/inbjudan/<int:pk>/", staff.invitation, name="invitation"),
+    path("installningar/konton/", official.accounts, name="official"),
+    path("installningar/konton/<int:pk>/", official.account, name="official_account"),
+    path("installningar/konton/<int:pk>/bort/", official.remove, name="official_remove"),
     path("inbjudan/<str:secret>/", public.invited, name="invited"),
     path("utseende/farg.css", public.colour, name="colour"),
     re_path(r"^utseende/(?P<name>logotyp|ikon)\.webp$", public.picture, name="picture"),

@@ -13,7 +13,16 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal import actions as journal
-from torget.organisations.models import Authority, ClosedDay, FirstStart, Organisation, Unit, UnitCost, User
+from torget.organisations.models import (
+    Authority,
+    ClosedDay,
+    FirstStart,
+    OfficialAccount,
+    Organisation,
+    Unit,
+    UnitCost,
+    User,
+)
 from torget.organisations.rules import Role
 
 MAX_ATTEMPTS = 10
@@ -189,3 +198,19 @@ def change_cost(cost: UnitCost, *, by: User) -> None:
     cost.is_default = False
     cost.save()
     journal.enter("unit_cost.changed", actor_ref=by.ref, object_ref=f"unit_cost:{cost.key}", digest=bytes(32))
+
+
+@transaction.atomic
+def change_official_account(account: OfficialAccount, *, by: User) -> None:
+    """Save an account of the public list; everyone sees it at once."""
+    account.save()
+    journal.enter("official_account.changed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
+    PublicVersion.bump()
+
+
+@transaction.atomic
+def remove_official_account(account: OfficialAccount, *, by: User) -> None:
+    """Take an account off the public list."""
+    account.delete()
+    journal.enter("official_account.removed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
+    PublicVersion.bump()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.support.making import Town
-from torget.organisations.models import Authority, Organisation, Unit, User
+from torget.organisations.models import Authority, OfficialAccount, Organisation, Unit, User
 from torget.organisations.rules import Role
 from torget.register.models import Case
 from torget.setup import reading
@@ -168,3 +168,21 @@ def test_retention_needs_a_decision_and_shows_what_may_go(admin: Client, town: T
 def test_a_trial_mail_says_what_became_of_it(admin: Client, boss: User, mailoutbox: Any) -> None:
     response = admin.post(f"{GUIDE}provmejl/", follow=True)
     assert "Ingen brevlåda" in body(response)
+
+
+# ---- the public list of accounts -------------------------------------------------------------------------------------
+
+
+def test_the_list_of_accounts_is_kept_in_the_browser(admin: Client, town: Town) -> None:
+    page = "/installningar/konton/"
+    given = {"channel": "mastodon", "name": "Ekevik", "handle": "@ekevik@social.exempel.se", "url": "https://social.exempel.se/@ekevik",
+             "authority": town.authority.pk, "rules_text": "Vi svarar vardagar."}  # fmt: skip
+    assert admin.post(page, given | {"url": "javascript:alert(1)"}).status_code == 400
+    assert admin.post(page, given).status_code == 302
+    assert "@ekevik@social.exempel.se" in body(Client().get("/kanaler/"))
+    assert admin.post(page, given).status_code == 400
+    pk = OfficialAccount.objects.get().pk
+    assert admin.post(f"{page}{pk}/", given | {"name": "Ekeviks kommun"}).status_code == 302
+    assert "Ekeviks kommun" in body(Client().get("/kanaler/"))
+    assert admin.post(f"{page}{pk}/bort/").status_code == 302
+    assert "@ekevik" not in body(Client().get("/kanaler/")) and admin.post(f"{page}{pk}/bort/").status_code == 404
