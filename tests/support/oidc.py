@@ -117,6 +117,6 @@ class Oidc:
                     continue
                 there = urljoin(str(answer.url), answer.headers.get("Location", ""))
                 if there.startswith(self.redirect) or "Location" not in answer.headers:
-                    return there
+                    return str(there)
                 answer = browser.get(there)
         raise AssertionError("the provider sends one round in a circle")

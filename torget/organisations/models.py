@@ -217,7 +217,7 @@ class User(AbstractBaseUser):
         """Another role, like another password, ends the log-ins that were begun with the one before."""
         return self._hash_for_session()
 
-    def _hash_for_session(self, secret: str | None = None) -> str:
+    def _hash_for_session(self, secret: str | bytes | None = None) -> str:
         of = f"{self.password}|{self.role}|{self.is_active}"
         return salted_hmac("torget.organisations.session", of, secret=secret, algorithm="sha256").hexdigest()
 

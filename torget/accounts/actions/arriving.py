@@ -110,7 +110,7 @@ def _first_time(
         # Whoever can choose an address at the provider must not get somebody's account by it.
         if not trusts_address and claims.get("email_verified") is not True:
             return None, "address_taken"
-        if known.identities.filter(issuer=issuer).exists():  # type: ignore[attr-defined]
+        if known.identities.filter(issuer=issuer).exists():
             return None, "address_taken"
         if not known.is_active:
             return None, "shut"

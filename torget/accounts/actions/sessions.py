@@ -108,7 +108,7 @@ def end_one(session: Session, *, by: User) -> None:
 @transaction.atomic
 def end_others(user: User, *, but: str | None) -> int:
     """End all log-ins of one's own but the one that asks for it. Returns how many."""
-    ended = _end(list(user.log_ins.exclude(key=but or "").values_list("key", flat=True)))  # type: ignore[attr-defined]
+    ended = _end(list(user.log_ins.exclude(key=but or "").values_list("key", flat=True)))
     if ended:
         note("staff.sessions_ended", user=user, detail=str(ended))
     return ended
@@ -117,8 +117,8 @@ def end_others(user: User, *, but: str | None) -> int:
 @transaction.atomic
 def end_all(user: User, *, by: User | None = None, kind: str = "staff.sessions_ended") -> int:
     """End all log-ins of an account, and let none of its browsers be known. Returns how many."""
-    ended = _end(list(user.log_ins.values_list("key", flat=True)))  # type: ignore[attr-defined]
-    user.devices.all().delete()  # type: ignore[attr-defined]
+    ended = _end(list(user.log_ins.values_list("key", flat=True)))
+    user.devices.all().delete()
     note(kind, user=user, by=by, detail=str(ended))
     return ended
 
