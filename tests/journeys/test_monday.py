@@ -217,12 +217,11 @@ def answer(person: Person) -> None:
         person.seconds + THINK + POINT + PRESS + 2 * HAND + KEY * len(ANSWER),
     )
     person.button("Godkänn och skicka")
-    person.button("Skicka nu")
 
 
 def arrived(servers: MailServers) -> None:
-    """The answer lies in the resident's mailbox, in the thread."""
-    until = time.monotonic() + 60
+    """The answer, which rests half a minute so that it can be undone, lies in the resident's mailbox, in the thread."""
+    until = time.monotonic() + 90
     while not (raws := MailLive().fetch(servers.connection(WRITER), {}).raws):
         assert time.monotonic() < until, servers.log()
         time.sleep(0.2)
