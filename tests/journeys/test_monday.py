@@ -118,7 +118,8 @@ def test_from_the_empty_first_start_to_the_first_answered_mail(
     steps, minutes = re.search(r"\*\*(\d+) steg\*\*", told), re.search(r"\*\*(\d+) minuter\*\*", told)
     assert steps and minutes
     assert person.steps == int(steps[1]), f"{person.steps} steps here, {steps[1]} in {HANDBOOK.name}"
-    assert -(-person.seconds // 60) == int(minutes[1]), f"{person.seconds / 60:.1f} minutes here, {minutes[1]} told"
+    # Never more than is told, and not much less: how many words a page has hangs on the day (dates, closed days).
+    assert -2 < person.seconds / 60 - int(minutes[1]) <= 0, f"{person.seconds / 60:.1f} minutes, {minutes[1]} told"
     assert person.seconds < 15 * 60
     colleague(person.page, page_at(*PHONE, server=torget.url, expected=(ANSWERED.format(410),)))
 
