@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.test_first_start import totp
+from tests.journeys.town import ANSWERED
 from tests.support.browser import PHONE, Pages, assert_accessible, assert_fits
 from tests.support.mailservers import MailServers
 from tests.support.server import Torget
@@ -104,7 +105,8 @@ def test_from_the_empty_first_start_to_the_first_answered_mail(
     # The mail house is on this machine, where no channel may reach by itself; that is all that is set.
     torget = installation_on(TORGET_ALLOW_PRIVATE="1")
     torget.start_web()
-    person = Person(page_at(server=torget.url))
+    # The colour that cannot be read is refused.
+    person = Person(page_at(server=torget.url, expected=(ANSWERED.format(400),)))
     first_start(person, torget)
     second_factor(person)
     look_and_staff(person)
@@ -116,9 +118,10 @@ def test_from_the_empty_first_start_to_the_first_answered_mail(
     steps, minutes = re.search(r"\*\*(\d+) steg\*\*", told), re.search(r"\*\*(\d+) minuter\*\*", told)
     assert steps and minutes
     assert person.steps == int(steps[1]), f"{person.steps} steps here, {steps[1]} in {HANDBOOK.name}"
-    assert -(-person.seconds // 60) == int(minutes[1]), f"{person.seconds / 60:.1f} minutes here, {minutes[1]} told"
+    # Never more than is told, and not much less: how many words a page has hangs on the day (dates, closed days).
+    assert -2 < person.seconds / 60 - int(minutes[1]) <= 0, f"{person.seconds / 60:.1f} minutes, {minutes[1]} told"
     assert person.seconds < 15 * 60
-    colleague(person.page, page_at(*PHONE, server=torget.url))
+    colleague(person.page, page_at(*PHONE, server=torget.url, expected=(ANSWERED.format(410),)))
 
 
 def first_start(person: Person, torget: Torget) -> None:
@@ -182,7 +185,6 @@ def mailbox(person: Person, servers: MailServers) -> None:
     person.fill("smtp_host", servers.host)
     person.fill("smtp_port", str(servers.smtp))
     person.click(person.page.locator("summary", has_text="Fler inställningar"))
-    person.choose("smtp_login", "Ingen inloggning")
     person.fill("ca", servers.authority, pasted=True)
     person.button("Prova anslutningen")
     expect(person.page.locator("main")).to_contain_text("börjar med 1 meddelande")
@@ -216,12 +218,11 @@ def answer(person: Person) -> None:
         person.seconds + THINK + POINT + PRESS + 2 * HAND + KEY * len(ANSWER),
     )
     person.button("Godkänn och skicka")
-    person.button("Skicka nu")
 
 
 def arrived(servers: MailServers) -> None:
-    """The answer lies in the resident's mailbox, in the thread."""
-    until = time.monotonic() + 60
+    """The answer, which rests half a minute so that it can be undone, lies in the resident's mailbox, in the thread."""
+    until = time.monotonic() + 90
     while not (raws := MailLive().fetch(servers.connection(WRITER), {}).raws):
         assert time.monotonic() < until, servers.log()
         time.sleep(0.2)
@@ -241,8 +242,7 @@ def colleague(admin: Page, page: Page) -> None:
     assert_fits(page)
     expect(page.locator("[name=name]")).to_have_value("Bo Testsson")
     page.locator("[name=name]").focus()
-    for keys in ("Tab",):
-        page.keyboard.press(keys)
+    page.keyboard.press("Tab")
     page.keyboard.type("en annan mening om sten")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -58,7 +58,7 @@ def test_what_is_no_colour_never_reaches_the_style_sheet(admin: Client, colour: 
     assert admin.post(PAGE, NAMES | {"colour": colour}).status_code == 400
     assert Client().get("/utseende/farg.css").status_code == 404
     with pytest.raises(IntegrityError), transaction.atomic():
-        Organisation.objects.update(colour=colour[:7])
+        Organisation.objects.update(colour=f"{colour[:3]}x")
 
 
 def test_the_colour_stands_on_every_page_and_in_both_themes(admin: Client) -> None:

@@ -166,7 +166,7 @@ def several(request: StaffRequest) -> HttpResponse:
     rows = [
         {"row": row, "why": words.ROW.get(row.problem, ""), "role": labels.get(row.role, row.role)}
         for row in parsed.rows
-    ]  # type: ignore[call-overload]
+    ]
     known = sum(row.problem == "known" for row in parsed.rows)
     context = {
         "rows": rows, "good": len(good), "known": known, "bad": len(rows) - len(good) - known, "text": parsed.text,
