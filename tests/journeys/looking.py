@@ -150,7 +150,8 @@ def names(page: Page) -> list[str]:
         buttons.clear()
     found += [f"{count} buttons are called “{name}”" for name, count in buttons.items() if count > 1]
     found += [f"{count} {role} are called “{name}”" for (role, name), count in landmarks.items() if count > 1]
-    if roles["main"] != 1:
+    # While a dialog is open the rest of the page is not there.
+    if roles["main"] != 1 and not roles["dialog"]:
         found.append(f"{roles['main']} main")
     return found
 

@@ -64,7 +64,7 @@ def test_a_case_has_a_page_by_its_number(client: Client, bridge: Town) -> None:
     body = _body(client, "/diarium/KS/2026/0001/")
     assert "KS 2026/0001-1" in body and "KS 2026/0001-2" in body and "Signe" not in body
     assert body.index("KS 2026/0001-1") < body.index("KS 2026/0001-2")
-    assert '<p class="lead">Bron över ån</p>' in body
+    assert '<p class="lead" lang="sv">Bron över ån</p>' in body
     response = client.get("/diarium/KS/2026/1/")
     assert (response.status_code, response["Location"]) == (301, "/diarium/KS/2026/0001/")
     for nowhere in ("/diarium/KS/2026/0099/", "/diarium/XX/", "/diarium/XX/2026/0001/", "/diarium/KS/0000/0001/"):
