@@ -3,6 +3,8 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from torget.api.urls import staff_patterns
+
 urlpatterns = [
     path("api/v1/", include("torget.api.urls")),
     *i18n_patterns(
@@ -23,7 +25,7 @@ urlpatterns = [
         path("", include("torget.accessibility.urls")),
         path("", include("torget.setup.urls")),
         path("", include("torget.opendata.urls")),
-        path("", include("torget.api.staff_urls")),
+        path("", include((staff_patterns, "api_staff"))),
         path("konto/", include("allauth.urls")),
         path("", include("torget.organisations.urls")),
         path("", include("torget.core.urls")),

@@ -85,6 +85,7 @@ def filled(pattern: str) -> Iterator[str]:
 def starts() -> Iterator[str]:
     """Where the crawl begins: every view's address, also the staff's (which must say nothing), in both languages."""
     yield from ("/", "/en/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/.well-known/security.txt", "/finns-inte/")
+    yield from ("/sitemap/sidor-1.xml", "/sitemap/samtal-1.xml", "/oppna-data/samtal.json", "/oppna-data/diarium.json")
     for pattern, _view in views():
         for address in filled(pattern):
             address = "/" + address.lstrip("/")

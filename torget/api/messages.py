@@ -87,7 +87,7 @@ def wrong_in(message: Any) -> str:
                 if wrong := _wrong_in(one, ATTACHMENT, required=("filename", "content")):
                     return f"attachments[{place}]{wrong}"
         else:
-            return name[:60]
+            return name[:60] or '""'
     return ""
 
 

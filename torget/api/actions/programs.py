@@ -78,9 +78,12 @@ def change(
     account.save(update_fields=["settings"])
     program.account = account
     program.events, program.tells_all, program.must_sign = [event.value for event in events], tells_all, must_sign
+    # Its place in the journal is the worker's, who may have moved it since the row was read.
+    fields = ["events", "tells_all", "must_sign"]
     if not told_before:
         program.seen_until = _newest()
-    program.save(update_fields=["events", "tells_all", "must_sign", "seen_until"])
+        fields.append("seen_until")
+    program.save(update_fields=fields)
     journal.enter("program.changed", actor_ref=by.ref, object_ref=program.ref, digest=NOTHING)
 
 

@@ -69,6 +69,7 @@ def test_twice_is_once_and_another_under_the_same_name_is_refused(client: Client
         pytest.param({"text": "x", "attachments": [{"filename": "a", "content": "åä"}]}, "attachments[0].content", id="no file"),
         pytest.param({"text": "x", "attachments": [{"content": "YQ=="}]}, "attachments[0].filename", id="no name"),
         pytest.param({"text": "x", "attachments": [{"filename": "a", "content": "YQ=="}] * 6}, "attachments", id="too many"),
+        pytest.param({"text": "x", "": 1}, '""', id="a part without a name"),
         pytest.param([], "message", id="a list"),
     ],
 )  # fmt: skip

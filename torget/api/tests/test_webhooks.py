@@ -168,7 +168,7 @@ def test_nothing_leads_into_our_own_network(real: Town, monkeypatch: pytest.Monk
         monkeypatch.delenv("TORGET_ALLOW_PRIVATE")
         actions.send_due()
         delivery.refresh_from_db()
-        assert (delivery.state, delivery.problem, web.asked) == ("waiting", "ConnectError", [])
+        assert (delivery.state, delivery.problem, web.asked) == ("waiting", "Inside", [])
 
 
 def test_a_program_hears_of_others_conversations_only_where_it_was_let(real: Town) -> None:
