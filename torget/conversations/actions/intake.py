@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
@@ -204,6 +204,20 @@ def _tally(account: Account, kept: Sequence[Kept | Report | Ignored | Broken]) -
     return tally
 
 
+def _take_one(account: Account, one: Kept) -> dict[str, int]:
+    """Take one item in, in a part of the transaction of its own. Errors: whatever concerns this item."""
+    for attempt in range(3):
+        try:
+            with transaction.atomic():
+                return dict(Taking(account).take([one], tell=False))
+        except IntegrityError:
+            # Another was taking in the same message at this moment (pulled by one worker, pushed to another): what stood
+            # in the way is committed by now, so the next look finds it here. What is wrong in itself stays wrong.
+            if attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
 @transaction.atomic
 def _commit(event: RawEvent, kept: Sequence[Kept | Report | Ignored | Broken], *, one_by_one: bool) -> dict[str, int]:
     """Everything that becomes of one raw event, in one transaction."""
@@ -214,8 +228,7 @@ def _commit(event: RawEvent, kept: Sequence[Kept | Report | Ignored | Broken], *
     if one_by_one:
         for place, one in tally.to_take:
             try:
-                with transaction.atomic():
-                    tally.counts.update(Taking(event.account).take([one], tell=False))
+                tally.counts.update(_take_one(event.account, one))
             except OperationalError:
                 raise
             except Exception as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from tests.support.making import MONDAY, Told, Town, first, fresh, incoming, texts
 from torget.channels.base import Broken, Deleted, File, Ignored
@@ -206,6 +206,25 @@ def test_a_file_that_is_too_large_sends_its_message_to_quarantine(
     [event] = town.store(b"1")
     assert actions.parse(event) == _counts(new=1, quarantined=1)
     assert Quarantined.objects.get().reason == "file_too_large"
+
+
+@pytest.mark.parametrize(("failures", "counts"), [(2, {"new": 2}), (9, {"quarantined": 2})], ids=["once", "always"])
+def test_what_another_took_in_at_the_same_moment_is_looked_for_again(
+    town: Town, told: Told, monkeypatch: pytest.MonkeyPatch, failures: int, counts: dict[str, int]
+) -> None:
+    told.items[b"1"] = [incoming("1"), incoming("2")]
+    [event] = town.store(b"1")
+    original, left = intake.Taking.take, list(range(failures))
+
+    def take(self: intake.Taking, *given: Any, **more: Any) -> Any:
+        if left:
+            left.pop()
+            raise IntegrityError("one_message")
+        return original(self, *given, **more)
+
+    monkeypatch.setattr(intake.Taking, "take", take)
+    # The first failure is that of all together; then each is tried by itself.
+    assert actions.parse(event) == _counts(**counts)
 
 
 def test_a_full_disk_leaves_the_delivery_waiting_and_it_is_taken_later(

@@ -10,7 +10,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyrage
 import pytest
@@ -184,13 +184,13 @@ def test_a_kill_costs_one_segment_and_the_rest_is_not_copied_again(
         file.write(b"half a segment")
     before = kept.with_name(kept.name + ".ofardig").read_bytes()
     read: list[str] = []
-    original = files.path_of
+    original = files.open_blob
 
-    def noted(sha: str) -> Path:
+    def noted(sha: str) -> BinaryIO:
         read.append(sha)
         return original(sha)
 
-    monkeypatch.setattr(files, "path_of", noted)
+    monkeypatch.setattr(files, "open_blob", noted)
     new = files.keep(b"came meanwhile")
     read.clear()
     town.written("Den här kom emellan.")
