@@ -188,9 +188,9 @@ def _places(query: Query, before: int, limit: int) -> tuple[list[int], int | Non
     low, high = _range(query.filters, before)
     clauses = [*query.clauses, *_marks(query.filters)]
     if all(clause.minus for clause in clauses):
-        found = Entry.objects.filter(place__gte=low, place__lt=high).order_by("-place").values_list("place", flat=True)
+        rows = Entry.objects.filter(place__gte=low, place__lt=high).order_by("-place").values_list("place", flat=True)
         if not clauses:
-            return list(found[:limit]), None
+            return list(rows[:limit]), None
         # Only days and what must not be there: every entry has a direction, and one of three.
         every = tuple(rules.Option("all", (f"#d:{kind}",)) for kind in ("in", "out", "note"))
         clauses.append(Clause(every))
