@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test drill bench demo where services messages format lock wheel dev
+.PHONY: help setup run check test drill bench demo where services messages format lock wheel deb sbom dev
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -58,9 +58,14 @@ format: dev ## write the code as ruff writes it
 lock: dev ## work out requirements/*.lock anew; UPGRADE=1 takes newer versions
 	@$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
 
-wheel: dev ## a wheel with its catalogues in dist/
-	@$(BIN)/python scripts/messages.py compile
-	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: dev ## a wheel in dist/, looked through (PARTS=… also lays the wheels of what it stands on there)
+	@$(BIN)/python scripts/wheel.py $(if $(PARTS),--parts $(PARTS))
+
+deb: dev ## a Debian package in dist/ with all that Torget stands on (PARTS=… takes the wheels from a folder)
+	@$(BIN)/python scripts/deb.py $(if $(PARTS),--parts $(PARTS))
+
+sbom: dev ## the list of parts with versions and licences (CycloneDX) in dist/sbom.cdx.json
+	@$(BIN)/python scripts/sbom.py
 
 dev:
 	@$(PYTHON) scripts/setup.py dev

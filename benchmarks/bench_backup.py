@@ -1,4 +1,4 @@
-"""Backup and restore of TORGET_BENCH_BACKUP_GB gigabytes (1 by default), with pages asked for meanwhile; moving messages."""
+"""Backup and restore of TORGET_BENCH_BACKUP_GB gigabytes (1 by default), with pages asked for meanwhile."""
 
 import os
 import shutil

@@ -1,6 +1,6 @@
 """Follow a document on a clean machine: run its own code blocks in order, and hold what they say to what it says.
 
-    python scripts/follow.py docs/operate/run-for-real.md [--quick]
+    python scripts/follow.py docs/operate/run-for-real.md [--quick] [--bring FILE …]
 
 A block is followed when the line before it is a comment `<!-- follow: as=root -->`. The options: `as=root|torget`;
 `in=FOLDER`, where it is run; `write=PATH`, the block is a file's content; `expect="WORDS"`, which must be said; `code=N`,
@@ -178,6 +178,7 @@ def main() -> int:
     """Follow the document; 0 when all of it holds, 1 with the block that does not, 3 where it cannot be tried."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("document", type=Path)
+    parser.add_argument("--bring", type=Path, nargs="*", default=[], help="laid in dist/ of the checkout there")
     parser.add_argument("--quick", action="store_true", help="no download: the environment that is here already")
     args = parser.parse_args()
     if os.environ.get(INSIDE) != "1":
@@ -188,6 +189,10 @@ def main() -> int:
     began = time.monotonic()
     root = make_machine(base)
     make_world(root)
+    for brought in args.bring:
+        target = root / CHECKOUT[1:] / "dist" / brought.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(brought, target)
     # Ports of our own: what is served here is seen by nobody else. The download, which needs the network, comes before.
     online = [n for n, step in enumerate(listed) if "long" in step.options or "apt-get" in step.text]
     last_online = max(online, default=-1) if not args.quick else -1

@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 wsgi = get_wsgi_application()
 
-from torget.core import body, notify  # noqa: E402
+from torget.core import body, health, notify  # noqa: E402
 from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
 from torget.core.worker import loop  # noqa: E402
@@ -31,13 +31,28 @@ django: Any = WSGIMiddleware(wsgi, workers=THREADS)  # type: ignore[arg-type]
 shelf = Shelf()
 
 
-def end_streams() -> None:
-    """The process is told to stop (a signal): streams end before the server waits for answers to end."""
+def drain() -> None:
+    """The process is told to stop (a signal): streams end, connections end with their answer, and proxies are told."""
+    health.draining.set()
     stream.hub.stop()
+
+
+def _and_close(send: Send) -> Send:
+    """The same, with the answer as the last of its connection: the next question of whoever asks goes elsewhere."""
+
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message.get("headers", ()) if name.lower() != b"connection"]
+            message = {**message, "headers": [*kept, (b"connection", b"close")]}
+        await send(message)
+
+    return sending
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI entry: life and death of the worker thread, stored pages from the shelf, the rest by Django."""
+    if scope["type"] == "http" and health.draining.is_set():
+        send = _and_close(send)
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] in stream.PATHS:

@@ -21,7 +21,20 @@ TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
 TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
 # How many messages one address may post by the open form in a minute, counted in memory only.
 TORGET_POSTS_PER_MINUTE = number(os.environ.get("TORGET_POSTS_PER_MINUTE", ""), 12)
+# Where holes in our security are told: mailto:, tel: or https:. Empty: the organisation's own e-mail address.
+TORGET_SECURITY_CONTACT = os.environ.get("TORGET_SECURITY_CONTACT", "")
 TORGET_API_PER_MINUTE = number(os.environ.get("TORGET_API_PER_MINUTE", ""), 120)
+# Where files lie when not in TORGET_HOME: an object store (S3), by bucket. See torget.files.store.
+TORGET_FILES_S3_BUCKET = os.environ.get("TORGET_FILES_S3_BUCKET", "")
+TORGET_FILES_S3_ENDPOINT = os.environ.get("TORGET_FILES_S3_ENDPOINT", "")
+TORGET_FILES_S3_REGION = os.environ.get("TORGET_FILES_S3_REGION", "") or "eu-north-1"
+TORGET_FILES_S3_KEY = os.environ.get("TORGET_FILES_S3_KEY", "")
+TORGET_FILES_S3_SECRET = os.environ.get("TORGET_FILES_S3_SECRET", "")
+TORGET_FILES_S3_PREFIX = os.environ.get("TORGET_FILES_S3_PREFIX", "") or "files/"
+# What several processes share and may lose at any time: rate limits, the cache, the desk's news. See torget.core.shared.
+TORGET_REDIS_URL = os.environ.get("TORGET_REDIS_URL", "")
+# Seconds between the signal to stop and the last request that is taken: so long a proxy has to look elsewhere.
+TORGET_DRAIN_SECONDS = number(os.environ.get("TORGET_DRAIN_SECONDS", ""), 0)
 # Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
 TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
 # Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.
@@ -71,10 +84,37 @@ CSRF_TRUSTED_ORIGINS = [TORGET_URL]
 SECURE = TORGET_URL.startswith("https://")
 # Behind a proxy that speaks https, uvicorn reads X-Forwarded-Proto from loopback; Django then knows by wsgi.url_scheme.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+if SECURE:
+    # A browser takes a cookie of such a name only from this very host, over https, for the whole of it (RFC 6265bis 4.1.3.2):
+    # a neighbour under the organisation's domain can plant none.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-torget", "__Host-torget-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
-# Security headers are set in one place: core.pages.HEADERS.
+# A log-in ends after so many minutes of nothing and so many hours of anything; 0: never. See torget.accounts.
+TORGET_SESSION_IDLE_MINUTES = number(os.environ.get("TORGET_SESSION_IDLE_MINUTES", ""), 120)
+TORGET_SESSION_HOURS = number(os.environ.get("TORGET_SESSION_HOURS", ""), 12)
+SESSION_COOKIE_AGE = (TORGET_SESSION_HOURS or 24 * 14) * 3600
+# How many days the log of accounts keeps from which address somebody logged in.
+TORGET_LOGIN_ADDRESS_DAYS = number(os.environ.get("TORGET_LOGIN_ADDRESS_DAYS", ""), 30)
+# Log-in by SAML (the extra `saml`): the provider's metadata as a file; with a key and a certificate of our own, requests
+# are signed and answers may be sealed. See docs/rules/accounts.md.
+TORGET_SAML_METADATA = os.environ.get("TORGET_SAML_METADATA", "")
+TORGET_SAML_NAME = os.environ.get("TORGET_SAML_NAME", "")
+TORGET_SAML_KEY = os.environ.get("TORGET_SAML_KEY", "")
+TORGET_SAML_CERTIFICATE = os.environ.get("TORGET_SAML_CERTIFICATE", "")
+TORGET_SAML_LOA = os.environ.get("TORGET_SAML_LOA", "")
+# What is said once, after something was done, lies in the session: no third cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Security headers are set in one place: core.pages.HEADERS. Django's own middleware stands beside it, so that its
+# checks (`check --deploy`) judge what is sent; these are the values that it asks for.
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("TORGET_HSTS_SUBDOMAINS", "1") == "1"
+SILENCED_SYSTEM_CHECKS = [
+    # Plain http is turned away by the proxy (deploy/), which is the one that hears it.
+    "security.W008",
+    # Whether all of a domain goes on the browsers' own list is for the owner of the domain, not for one program under it.
+    "security.W021",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -116,7 +156,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "torget.core.requests.Observed",
+    "torget.core.large.LargeType",
     "torget.core.pages.Headers",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -205,25 +248,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "torget.organisations.passwords.LittleMore"},
+    {"NAME": "torget.organisations.passwords.OwnWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:queue"
 ACCOUNT_LOGOUT_REDIRECT_URL = "conversations:square"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "torget.organisations.accounts.StaffOnly"
+ACCOUNT_ADAPTER = "torget.accounts.adapter.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "torget.accounts.keys.Keys"
+MFA_FORMS = {"add_webauthn": "torget.accounts.keys.AddKeyForm"}
 MFA_TOTP_ISSUER = "Torget"
 # Staff are made by the administrator, who knows their address; allauth need not verify it before TOTP can be set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Torget: "
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}
+}
+if TORGET_REDIS_URL:
+    CACHES["default"]["BACKEND"] = "torget.core.cache.Shared"
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = TORGET_MAIL_FROM
 MAIL_FOLDER = TORGET_HOME / "utgaende-post"

@@ -23,6 +23,7 @@ urlpatterns = [
         path("", include("torget.accessibility.urls")),
         path("", include("torget.setup.urls")),
         path("", include("torget.opendata.urls")),
+        path("", include("torget.api.staff_urls")),
         path("konto/", include("allauth.urls")),
         path("", include("torget.organisations.urls")),
         path("", include("torget.core.urls")),

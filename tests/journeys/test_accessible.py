@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys import looking
+from tests.journeys.measured import Measured
 from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, REGISTRAR, address
 from tests.journeys.town import ANSWERED, Town, Visit
 from tests.support import nu
@@ -47,9 +49,10 @@ def unfold(page: Page) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "anyone")
-def test_every_page_is_accessible_and_fits(role: str, town: Town, visit: Visit) -> None:
+def test_every_page_is_accessible_and_fits(role: str, town: Town, visit: Visit, measured: Measured) -> None:
     page = visit(role=role, expected=(ANSWERED.format(404), ANSWERED.format(403)))
     found: list[str] = []
+    measured.versions.update(Chromium=page.context.browser.version if page.context.browser else "")
     for shown in [shown for shown in PAGES if shown.role == role]:
         page.set_viewport_size({"width": 1440, "height": 900})
         # From nowhere: an address that differs from the last one by its fragment alone would not be asked for.
@@ -63,12 +66,20 @@ def test_every_page_is_accessible_and_fits(role: str, town: Town, visit: Visit) 
             kept = [*page.context.cookies(), *answer.headers_array()]
             found += [f"{shown.name} sets a cookie" for one in kept if one.get("name", "").lower() in COOKIES]
         unfold(page)
-        found.append(fault("axe", page))
+        for check, look in looking.CHECKS.items():
+            wrong = look(page)
+            measured.saw(check, shown.name, wrong)
+            found += [f"{shown.name}, {check}: {line}" for line in wrong]
         for width in (390, 360, 320):
             page.set_viewport_size({"width": width, "height": 700})
-            found.append(fault("fits", page, width))
+            wrong = [fault("fits", page, width)]
             if width == 390 and shown.name in PHONE:
-                found.append(fault("axe", page))
+                wrong += [fault("axe", page), *looking.CHECKS["targets"](page)]
+            # 320 px is 1280 at 400 %: there the text has more room around it, too.
+            if width == 320 and not role:
+                wrong += looking.spaced(page)
+            measured.saw("narrow", shown.name, any(wrong))
+            found += wrong
         if not role:
             page.context.clear_cookies()
     told = [line for line in found if line]
@@ -79,13 +90,15 @@ COOKIES = ("set-cookie", "csrftoken", "sessionid", "django_language", "messages"
 
 
 @pytest.mark.parametrize("role", ROLES[:3], ids=lambda role: role or "anyone")
-def test_dark_and_zoomed_pages(role: str, town: Town, visit: Visit) -> None:
+def test_dark_and_zoomed_pages(role: str, town: Town, visit: Visit, measured: Measured) -> None:
     # 1440 × 900 zoomed to 200 % is half the CSS pixels, each of them four.
     page = visit(720, 450, role=role, dark=True, device_scale_factor=2)
     found: list[str] = []
     for shown in [BY_NAME[name] for name in DARK if BY_NAME[name].role == role]:
         page.goto(address(shown, town, visit))
-        found += [fault("fits", page, 720), fault("axe", page)]
+        wrong = [fault("fits", page, 720), fault("axe", page)]
+        measured.saw("dark", shown.name, any(wrong))
+        found += wrong
     told = [line for line in found if line]
     assert not told, "\n".join(told)
 
@@ -117,7 +130,7 @@ def test_the_log_in_with_a_wrong_password(visit: Visit) -> None:
     assert_accessible(page)
 
 
-def test_the_html_checker_finds_no_error(town: Town, visit: Visit, tmp_path: Path) -> None:
+def test_the_html_checker_finds_no_error(town: Town, visit: Visit, tmp_path: Path, measured: Measured) -> None:
     clients = {role: visit(role=role).context.request for role in ROLES}
     saved: list[Path] = []
     for shown in PAGES:
@@ -127,6 +140,8 @@ def test_the_html_checker_finds_no_error(town: Town, visit: Visit, tmp_path: Pat
     saved[-1].write_bytes(clients[""].post("/skriv/", form={"text": "", "email": "x"}).body())
     assert {path.stem for path in saved} == {*BY_NAME, "skriv-fel"}
     found = nu.errors(saved)
+    for path in saved:
+        measured.saw("html", path.stem, any(path.name in line for line in found))
     assert not found, f"{len(found)} errors:\n" + "\n".join(found)
 
 

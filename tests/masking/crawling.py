@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from django.conf import settings
 from django.test import Client
 
 from tests.architecture.test_doors import views
@@ -69,7 +70,7 @@ def filled(pattern: str) -> Iterator[str]:
         yield pattern
         return
     known: dict[str, list[str]] = {}
-    if "samtal" in pattern:
+    if "samtal" in pattern or "dialogues" in pattern:
         known = {"number": [str(number) for number in Conversation.objects.values_list("number", flat=True)]}
     values = [
         (name, known.get(name) or [FORMS.get(name) or FORMS.get(kind) or "x"])
@@ -90,6 +91,8 @@ def starts() -> Iterator[str]:
             yield address
             if not address.startswith(("/en/", "/api/")):
                 yield f"/en{address}"
+    for number in Conversation.objects.values_list("number", flat=True):
+        yield f"/oembed?url={quote(f'{settings.TORGET_URL}/samtal/{number}/')}"
     for prefix, year, number in Case.objects.values_list("authority__prefix", "year", "number"):
         yield f"/diarium/{quote(prefix)}/{year}/{number:04d}/"
         yield f"/en/diarium/{quote(prefix)}/{year}/{number:04d}/"
@@ -122,7 +125,7 @@ def operations(openapi: dict[str, Any], fill: Callable[[str], str]) -> Iterator[
     for path, item in openapi["paths"].items():
         address = "/api/v1" + fill(path)
         yield address
-        for one in item["get"]["parameters"]:
+        for one in item.get("get", {}).get("parameters", ()):
             if one["in"] == "query":
                 for value in one["schema"].get("enum", ["2026-11-16" if one["schema"].get("format") else "KS"]):
                     yield f"{address}?{one['name']}={value}"

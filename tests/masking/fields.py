@@ -25,9 +25,9 @@ REASONS: dict[str, str] = {
         register.Correction.digest
     """,
     "a digest or a salt of fixed length, which no text fits in": """
-        register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
+        api.Token.secret_hash register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
         posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
-        moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256
+        moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256 accounts.Letter.nonce
     """,
     "a code of ours, one of few, that its rules or its constraint name": """
         files.Blob.media_type files.Blob.reason_code organisations.UnitCost.key organisations.UnitCost.unit
@@ -36,16 +36,21 @@ REASONS: dict[str, str] = {
         conversations.Account.state conversations.RawEvent.verdict conversations.RawEvent.state
         conversations.RawEvent.method conversations.Quarantined.state conversations.Conversation.channel
         conversations.Conversation.closed_reason conversations.Message.direction conversations.Message.visibility
+        conversations.Message.language accessibility.Statement.own_verdict accessibility.Shortcoming.kind
         conversations.Message.authenticated conversations.Message.body_hash conversations.Outbox.way
         conversations.Receipt.helped team.Approval.state team.Digest.state team.Notice.kind moderation.Evidence.ground
         moderation.Notice.ground moderation.Notice.decision moderation.Removal.grounds_version posts.PostVersion.language
         posts.Delivery.found results.DailyRollup.channel results.AnswerTimeBucket.channel search.Cursor.name
-        core.Heartbeat.name operations.BackupRun.kind
+        core.Heartbeat.name operations.BackupRun.kind api.Delivery.event api.Delivery.key
+        accounts.Event.kind accounts.Letter.language
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone
         organisations.Authority.name organisations.Authority.prefix organisations.OfficialAccount.name
         organisations.OfficialAccount.handle organisations.OfficialAccount.url organisations.OfficialAccount.rules_text
+        accessibility.Statement.tested_how accessibility.Statement.email accessibility.Shortcoming.what
+        accessibility.Shortcoming.why accessibility.Shortcoming.instead
+        accounts.Provider.name
     """,
     "made from the public row alone; tests/register/test_reading.py in_step holds it": """
         register.Shown.facet register.Shown.words register.Shown.parts register.Shown.marks

@@ -15,7 +15,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "moderation.Evidence": {"ground": "threat", "blob": lambda: row_of(Blob)},
     "results.RecurringSubject": {"count": 2},
     "operations.BackupRun": {"kind": "backup"},
+    "accounts.IdentityRequest": {"state": "given", "given_at": clock.now},
     "journal.Witness": {"role": "by"},
+    "team.Shift": {"weekday": 0, "starts": time(8), "ends": time(12)},
+    "api.Token": {"scopes": ["messages:read"]},
     "register.Hold": {"record": lambda: row_of(Record)},
 }
 SIMPLE: tuple[tuple[Any, Any], ...] = (

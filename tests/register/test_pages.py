@@ -230,3 +230,25 @@ def test_the_number_of_a_case_that_was_joined_into_another_leads_on(client: Clie
     told = client.get(f"/api/v1/diarium/{one.authority.prefix}/{one.year}/{one.number:04d}").json()
     assert told["case"] == two.dnr and len(told["rows"]) == 2
     assert "Bron över ån" in _body(client, f"/diarium/?q={one.dnr.replace(' ', '+')}")
+
+
+def test_the_number_that_a_record_had_leads_on_to_it_and_to_no_other(client: Client, town: Town) -> None:
+    registrar = town.user(Role.REGISTRAR)
+    cases = []
+    for words in ("Bron över ån", "Färjan i hamnen"):
+        conversation = town.given("Hur går det?")
+        actions.classify(first(conversation), state=State.REGISTERED, subject=words, by=registrar)
+        cases.append(first(conversation).record.case)
+    one, two = cases
+    assert one and two
+    moved = one.records.get()
+    actions.move_records([moved], to=two, by=registrar)
+    former = f"{one.dnr}-1".replace(" ", "+")
+    for asked in (f"?q={former}", f"?q={former.removeprefix(one.authority.prefix + '+')}"):
+        body = _body(client, f"/diarium/{asked}")
+        assert f"{two.dnr}-2" in body and "Bron över ån" in body and "Färjan i hamnen" not in body
+    told = client.get(f"/api/v1/diarium/{one.authority.prefix}/{one.year}/{one.number:04d}-1")
+    assert f"{two.dnr}-2" in told.content.decode()
+    # What is secret now is not found by the words or the number that it had when it was not.
+    actions.mark_secret(moved.message, by=registrar, provision="OSL 26 kap. 1 §")
+    assert "Bron över ån" not in _body(client, f"/diarium/?q={former}")

@@ -57,8 +57,11 @@ def test_every_command_of_the_handbook_is_followed_or_names_a_secret() -> None:
     assert not left, "mark the block with <!-- follow … -->: what nobody runs grows old"
 
 
+UNITS = ["torget.service", "torget-worker.service", "torget-web@.service", "torget-worker@.service"]
+
+
 @pytest.mark.services
-@pytest.mark.parametrize("unit", ["torget.service", "torget-worker.service"])
+@pytest.mark.parametrize("unit", UNITS)
 def test_systemd_takes_the_units(unit: str, tmp_path: Path) -> None:
     verify = shutil.which("systemd-analyze")
     assert verify, "systemd-analyze is missing: as root, apt-get install -y systemd"
@@ -74,7 +77,7 @@ def test_systemd_takes_the_units(unit: str, tmp_path: Path) -> None:
     assert exposure and float(exposure[1]) < 3.0, said.stdout[-600:]
 
 
-@pytest.mark.parametrize("unit", ["torget.service", "torget-worker.service"])
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_units_are_hard(unit: str) -> None:
     lines = set((DEPLOY / unit).read_text().splitlines())
     wanted = {
@@ -83,7 +86,7 @@ def test_the_units_are_hard(unit: str) -> None:
     }  # fmt: skip
     assert wanted <= lines
     assert any(line.startswith("MemoryMax=") for line in lines)
-    assert ("WatchdogSec=60" in lines) == (unit == "torget.service")
+    assert ("WatchdogSec=60" in lines) == ("worker" not in unit)
 
 
 @pytest.mark.services
@@ -101,12 +104,15 @@ def test_nginx_takes_the_example(tmp_path: Path) -> None:
     text = re.sub(r"/etc/letsencrypt\S+fullchain\.pem", str(tmp_path / "full.pem"), text)
     text = re.sub(r"/etc/letsencrypt\S+privkey\.pem", str(tmp_path / "key.pem"), text)
     text = re.sub(r"listen (\[::\]:)?(443|80)\b", lambda found: f"listen {found[1] or ''}1{found[2].zfill(4)}", text)
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{text}\n}}\n")
-    done = subprocess.run(
-        [nginx, "-t", "-c", str(whole), "-p", str(tmp_path)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    many = (DEPLOY / "nginx-many.conf").read_text() + text.replace("http://127.0.0.1:8000", "http://torget")
+    assert many.count("proxy_pass http://torget;") == 2
+    for example in (text, many):
+        whole = tmp_path / "nginx.conf"
+        whole.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{example}\n}}\n")
+        done = subprocess.run(
+            [nginx, "-t", "-c", str(whole), "-p", str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_proxies_pass_on_what_torget_needs_and_log_no_address() -> None:

@@ -8,3 +8,12 @@ class ApiConfig(AppConfig):
 
     name = "torget.api"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the worker."""
+        from torget.api import tasks
+        from torget.core import worker
+
+        worker.register("api.events", tasks.make_events, every=2.0, batch=500)
+        # Own thread: it waits for others.
+        worker.register("api.send", tasks.send_due, every=1.0, batch=20, own_thread=True)

@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from torget.api import views
+from torget.api.views import programs, public
 
 app_name = "api"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("openapi.json", views.openapi, name="openapi"),
-    path("diarium", views.register, name="register"),
-    path("diarium/<path:dnr>", views.number, name="number"),
-    path("<path:path>", views.nowhere, name="nowhere"),
+    path("", public.index, name="index"),
+    path("openapi.json", public.openapi, name="openapi"),
+    path("diarium", public.register, name="register"),
+    path("diarium/<path:dnr>", public.number, name="number"),
+    path("dialogues", public.dialogues, name="dialogues"),
+    path("dialogues/<str:number>", public.dialogue, name="dialogue"),
+    path("messages", programs.messages, name="messages"),
+    path("messages/<str:key>", programs.message, name="message"),
+    path("webhooks/<str:program>", programs.webhook, name="webhook"),
+    path("results", programs.results, name="results"),
+    path("results/days", programs.days, name="days"),
+    path("<path:path>", public.nowhere, name="nowhere"),
 ]

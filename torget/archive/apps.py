@@ -19,4 +19,4 @@ class ArchiveConfig(AppConfig):
         navigation.registrar(_("Arkiv"), "archive:cases", 10, permissions.can_archive)
         erasers.register("archive", actions.forget)
         # In a thread of its own: a large case takes minutes, and nothing else waits for it.
-        worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True)
+        worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True, many=True)

@@ -164,7 +164,7 @@ REASONS: dict[str, str] = {
     "scheduled": "a post that is not out yet",
     "source": "the editable source of a post",
     "subscribed_post": "a new post by an account that we follow",
-    "token": "a key or token",
+    "token": "a key or token",  # nosec B105  # a name or a sentence, no password
     "web_page": "a page for people, not an answer",
 }
 

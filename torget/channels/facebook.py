@@ -27,7 +27,7 @@ _POST_ONLY = {
     "attachments",
 }
 _KINDS = {
-    "access_token": "token",
+    "access_token": "token",  # nosec B105  # a name or a sentence, no password
     "scopes": "token",
     "is_silhouette": "picture",
     "quota_usage": "quota",

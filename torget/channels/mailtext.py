@@ -32,6 +32,7 @@ _REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefin
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _HEADER_LIMIT = 10_000
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def decode(body: bytes, charset: str = "") -> str:
@@ -62,7 +63,8 @@ def unfold(value: object) -> str:
     """A header as text: raw bytes in it decoded, line folds removed, at most 10 000 characters."""
     held = str(value or "")[:_HEADER_LIMIT]
     if not held.isascii():
-        held = decode(held.encode("utf-8", "surrogateescape"))
+        # Raw bytes stand as U+DC80–DCFF. Other half characters come by file names in UTF-7, and are no bytes at all.
+        held = decode(_HALVES.sub("\ufffd", held).encode("utf-8", "surrogateescape"))
     return re.sub(r"\r?\n[ \t]?|\r", " ", held)
 
 

@@ -11,10 +11,11 @@ from torget.channels.jsonl import Jsonl
 from torget.channels.live import Live
 from torget.channels.mail import Mail
 from torget.channels.mastodon import Mastodon
+from torget.channels.program import Program
 from torget.channels.tabular import Csv
 from torget.channels.web import Web
 
-_ALL: tuple[Channel, ...] = (Web(), Mail(), Mastodon(), Bluesky(), Facebook(), Feed(), Csv(), Jsonl())
+_ALL: tuple[Channel, ...] = (Web(), Mail(), Mastodon(), Bluesky(), Facebook(), Feed(), Csv(), Jsonl(), Program())
 
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in _ALL}
 
@@ -24,6 +25,7 @@ _LIVE = {
     "mastodon": "torget.channels.mastodonlive:MastodonLive",
     "bluesky": "torget.channels.blueskylive:BlueskyLive",
     "feed": "torget.channels.feedlive:FeedLive",
+    "api": "torget.channels.programlive:ProgramLive",
 }
 
 

@@ -199,7 +199,7 @@ def _elsewhere(args: argparse.Namespace) -> int:
         environment["TORGET_HOME"] = str(Path(args.to).absolute())
     connection.close()
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "torget", "restore", *rest], environment)  # noqa: S606  ourselves
+    os.execve(sys.executable, [sys.executable, "-m", "torget", "restore", *rest], environment)  # nosec B606  # noqa: S606  ourselves
 
 
 def move(args: argparse.Namespace) -> int:

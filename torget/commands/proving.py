@@ -23,7 +23,7 @@ WORDS = {
     "no_such_key": "Ingen nyckel har det fingeravtrycket. Se torget key show.",
     "since_ahead": "Tiden har inte varit än.",
     "not_web": "Skriv en adress som börjar med https:// eller en mapp som finns.",
-    "has_password": "Adressen får inte innehålla lösenord.",
+    "has_password": "Adressen får inte innehålla lösenord.",  # nosec B105  # a name or a sentence, no password
     "inside": "Adressen ligger i det egna nätet. TORGET_ALLOW_PRIVATE=1 tillåter det.",
     "no_such_host": "Adressen finns inte.",
     "no_folder": "Mappen finns inte.",

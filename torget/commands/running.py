@@ -28,6 +28,10 @@ def add(commands: Commands) -> None:
         "--host", default="127.0.0.1", help="adress att lyssna på; bakom en proxy behövs bara 127.0.0.1"
     )
     command.add_argument("--no-worker", action="store_true", help="arbetaren körs i en egen process: torget worker")
+    command.add_argument(
+        "--role", choices=["web", "worker", "all"], default="all",
+        help="web: bara sidorna, worker: bara arbetaren, all: båda i samma process (förval)",
+    )  # fmt: skip
     command.set_defaults(do=run)
     command = commands.add_parser("worker", help="kör bara arbetaren: läser in, skickar, numrerar journalen, räknar")
     command.set_defaults(do=worker)
@@ -54,8 +58,8 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve on loopback (or the given address), with the worker as a thread of the process unless told otherwise."""
-    import uvicorn
-
+    if args.role == "worker":
+        return worker(args)
     from torget.organisations import actions as organisations
     from torget.organisations.models import Organisation
 
@@ -65,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if organisation and organisation.demo and args.host not in ("127.0.0.1", "::1", "localhost"):
         print("Demoorten visas bara på den här datorn (127.0.0.1): dess lösenord är utskrivna.", file=sys.stderr)
         return 2
-    if args.no_worker:
+    if args.no_worker or args.role == "web":
         os.environ["TORGET_WORKER"] = "0"
     if started := organisations.first_start_code():
         print(
@@ -78,22 +82,37 @@ def run(args: argparse.Namespace) -> int:
 
     logs.take_over()
 
+    _serve(args.host, args.port)
+    return 0
+
+
+def _serve(host: str, port: int) -> None:
+    """Serve until a signal; then answer what comes for TORGET_DRAIN_SECONDS, take no more, and finish what runs."""
+    import uvicorn
+
     class Server(uvicorn.Server):
-        """Ends the desk's streams when it is told to stop: it waits for all answers to end, and those never do."""
+        """Told to stop it says so to proxies first. It ends the desk's streams: an answer that never ends is not waited for."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             from torget import asgi
+            from torget.core import health
 
-            asgi.end_streams()
-            super().handle_exit(sig, frame)
+            again = health.draining.is_set()
+            asgi.drain()
+            if settings.TORGET_DRAIN_SECONDS and not again:
+                stop = threading.Timer(settings.TORGET_DRAIN_SECONDS, super().handle_exit, (sig, None))
+                stop.daemon = True
+                stop.start()
+            else:
+                super().handle_exit(sig, frame)
 
     # No access log: a receipt's address is a secret, and nobody's reading is ours to log.
     config = uvicorn.Config(
-        "torget.asgi:app", host=args.host, port=args.port, access_log=False, log_level="warning",
-        log_config=None, timeout_graceful_shutdown=10, forwarded_allow_ips="127.0.0.1", server_header=False,
+        "torget.asgi:app", host=host, port=port, access_log=False, log_level="warning", log_config=None,
+        timeout_graceful_shutdown=10, forwarded_allow_ips=os.environ.get("TORGET_PROXIES") or "127.0.0.1",
+        server_header=False,
     )  # fmt: skip
     Server(config).run()
-    return 0
 
 
 def worker(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 else:
     Commands = object
 
-AREAS = ("running", "keeping", "upgrading", "archiving", "registering", "proving")
+AREAS = ("running", "keeping", "upgrading", "archiving", "registering", "proving", "storing", "accounting")
 """The files beside this one, in the order of the help."""
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from torget.channels.registry import CHANNELS
 from torget.conversations.models import Account
 from torget.core import clock, dates
+from torget.core.kept import kept
 
 LOW = 0.1
 """A quota with less than this share left is said to be nearly used up."""
@@ -29,10 +30,14 @@ class ChannelHealth:
 
 def footer(limit: int = 12) -> list[ChannelHealth]:
     """The connected accounts, the troubled first; two statements."""
-    gaps = Count("gaps", filter=Q(gaps__filled_at=None))
-    accounts = Account.objects.exclude(state=Account.OFF).annotate(open_gaps=gaps).order_by("channel", "handle")[:50]
-    found = [_of(account) for account in accounts]
+    found = [_of(account) for account in _connected()]
     return sorted(found, key=lambda one: ("bad", "warn", "good").index(one.level))[:limit]
+
+
+@kept
+def _connected() -> QuerySet[Account]:
+    gaps = Count("gaps", filter=Q(gaps__filled_at=None))
+    return Account.objects.exclude(state=Account.OFF).annotate(open_gaps=gaps).order_by("channel", "handle")[:50]
 
 
 def _of(account: Account) -> ChannelHealth:

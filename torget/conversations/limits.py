@@ -2,6 +2,6 @@
 
 from torget.core.limits import Limit
 
-_posts = Limit()
+_posts = Limit("posts")
 _counts = _posts.counts
 allowed = _posts.allowed

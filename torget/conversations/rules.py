@@ -16,6 +16,8 @@ MAX_TEXT = 20_000
 """Longest text a resident or staff may send by a form, in characters."""
 
 
+LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z0-9]{2,8})*")
+LONGEST_TAG = 20
 MAX_PUBLISHED = 200
 """How many messages of a conversation are published, its first ones."""
 
@@ -159,3 +161,12 @@ def is_new_version(*, latest: str, new: str, latest_edited: datetime | None, new
     if latest_edited is None:
         return True
     return new_edited is not None and new_edited >= latest_edited
+
+
+def other_language(said: str) -> str:
+    """The language that a source says the words are in (BCP 47), where it is another than Swedish; else nothing.
+
+    It goes into `lang`, so that a screen reader changes its voice (WCAG 2.2, 3.1.2). A source may say anything at all.
+    """
+    tag = said.strip().lower()
+    return "" if tag[:2] == "sv" or not LANGUAGE.fullmatch(tag) or len(tag) > LONGEST_TAG else tag

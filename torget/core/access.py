@@ -17,6 +17,10 @@ from torget.core.stored import stored as kept
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
+# Modules above add what is asked at the staff's door; one that answers is the answer. Set at start.
+checks: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {}
+
+
 class StaffRequest(HttpRequest):
     """A request whose user is staff; `allow` has seen to it."""
 
@@ -44,6 +48,9 @@ def allow(
             if not user.is_authenticated:
                 following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
                 return redirect(reverse("account_login") + following)
+            for check in checks.values():
+                if (answer := check(request)) is not None:
+                    return no_store(answer)
             if user.must_set_up_totp():
                 return redirect("mfa_activate_totp")
             passed_on = {key: kwargs.pop(key) for key in extra if key in kwargs}
@@ -91,13 +98,18 @@ def same_origin(request: HttpRequest) -> bool:
 
 
 def public(
-    why: str, *, stored: bool | Callable[[HttpRequest], bool] = False, reads: tuple[str, ...] = ()
+    why: str,
+    *,
+    stored: bool | Callable[[HttpRequest], bool] = False,
+    reads: tuple[str, ...] = (),
+    from_elsewhere: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view as open to everyone, and say why. POSTs are guarded by `same_origin`, not by cookie or token.
 
     `stored`: the page is the same for everyone and hangs only on the public version, so that it may be kept, here and by
     the front; `reads` names the parameters of the address that it hangs on too. Where only some addresses of a view are
     few enough to be kept, `stored` says whether this one is: what anybody can make up without end never is.
+    `from_elsewhere`: another site sends the form on purpose, and what it sends is signed (SAML).
     """
 
     def keeps(request: HttpRequest) -> bool:
@@ -106,7 +118,7 @@ def public(
     def mark(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in ("GET", "HEAD") and not same_origin(request):
+            if request.method not in ("GET", "HEAD") and not from_elsewhere and not same_origin(request):
                 return HttpResponse(
                     _("Formuläret kom från en annan webbplats. Öppna sidan hos oss och skicka igen."), status=403
                 )

@@ -35,12 +35,12 @@ class KeptFields(DjangoTemplates):
         """As HTML."""
         made_of = _kept(context) if request is None and template_name.startswith("django/forms/widgets/") else None
         if made_of is None:
-            return mark_safe(super().render(template_name, context, request))  # noqa: S308  Django's own template
+            return mark_safe(super().render(template_name, context, request))  # nosec B308, B703  # noqa: S308  Django's own template
         return self._rendered(template_name, made_of)
 
     @lru_cache(maxsize=512)  # noqa: B019  there is one renderer
     def _rendered(self, template_name: str, made_of: "_Context") -> SafeString:
-        return mark_safe(super().render(template_name, made_of.context))  # noqa: S308  Django's own template
+        return mark_safe(super().render(template_name, made_of.context))  # nosec B308, B703  # noqa: S308  Django's own template
 
 
 class _Context:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 
 
@@ -50,10 +50,10 @@ def registrar(label: str | Promise, url_name: str, order: int, shown_to: Callabl
 def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
     shown = [e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who)]
     urls = [reverse(entry.url_name) for entry in shown]
+    # The square in both languages: every address begins with it.
+    roots = (get_script_prefix(), f"{get_script_prefix()}en/")
     # Of /disk/ and /disk/inlagg/ one is where we are: the longer.
-    here = max(
-        (url for url in urls if path == url or (url not in ("/", "/en/") and path.startswith(url))), key=len, default=""
-    )
+    here = max((url for url in urls if path == url or (url not in roots and path.startswith(url))), key=len, default="")
     return [Link(entry.label, url, url == here) for entry, url in zip(shown, urls, strict=True)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -17,12 +18,13 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from torget.core import navigation
+from torget.core import large, navigation
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MAX_BODY = 200_000_000
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -46,17 +48,29 @@ class Headers:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > MAX_BODY:
             text = _("Det du skickade är för stort för att tas emot. Gå tillbaka: din text är kvar i formuläret.")
-            return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+            return self._with_headers(request, HttpResponse(text, status=413, content_type="text/plain; charset=utf-8"))
+        if request.method not in METHODS:
+            # TRACE and what anyone can make up: a view that asks for nothing but log-in would take it for a GET.
+            refused = HttpResponse(status=405, content_type="text/plain; charset=utf-8")
+            refused.headers["Allow"] = ", ".join(METHODS)
+            return self._with_headers(request, refused)
         response = self.get_response(request)
         if response.status_code == 405 and request.method == "GET":
             response = _only_by_a_button(response)
         if SECRET.match(request.path) or SECRET.match(urlsplit(response.headers.get("Location", "")).path):
             # Also the redirects to and from a receipt: its address is a secret.
             response.headers["Cache-Control"], response.headers["Referrer-Policy"] = "no-store", "no-referrer"
+        if request.method == "POST" and LOGGED_OUT.fullmatch(request.path):
+            # On a desk that several share, nothing that was shown stays in the browser.
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return self._with_headers(request, response)
+
+    def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure():
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            below = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}{below}")
         return response
 
 
@@ -97,7 +111,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "public_nav": _Lazy(lambda: navigation.public_links(path, organisation)),
         "staff_nav": _Lazy(lambda: navigation.staff_links(path, user)),
         "registrar_nav": _Lazy(lambda: navigation.registrar_links(path, user)),
-        "other_language_url": _Lazy(lambda: translate_url(path, "en" if language == "sv" else "sv")),
+        "other_language_url": _Lazy(lambda: translate_url(request.path_info, "en" if language == "sv" else "sv")),
+        "other_size_url": _Lazy(lambda: large.other_size(request)),
     }
 
 
@@ -113,7 +128,13 @@ class _Lazy:
     def __str__(self) -> str:
         return str(self.make())
 
+    def __bool__(self) -> bool:
+        return bool(self.make())
 
-SECRET = re.compile(r"(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender)/")
+
+LOGGED_OUT = re.compile(r"(?:/stor)?(?:/en)?/konto/logout/")
+SECRET = re.compile(
+    r"(?:/stor)?(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender|mina-arenden/[^/]+|konto/inte-jag)/"
+)
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""

@@ -19,7 +19,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Observed:
-    """The outermost middleware. The log hears of what was done, of what failed and of what was slow: nobody's reading is
+    """The outermost middleware. The log hears of what was done, of what failed, was refused or slow: nobody's reading is
     ours to log, unless the operator asks for it (TORGET_LOG_REQUESTS=1). The path is never told: it may be a secret.
     """
 
@@ -38,7 +38,8 @@ class Observed:
             method = request.method if request.method in METHODS else "OTHER"
             for observe in observers:
                 observe(here.view, str(method), response.status_code, seconds)
-            if self.all or response.status_code >= 500 or seconds > SLOW or method not in ("GET", "HEAD"):
+            refused = response.status_code in (401, 403, 413, 429)
+            if self.all or refused or response.status_code >= 500 or seconds > SLOW or method not in ("GET", "HEAD"):
                 here.user = user_of(request)
                 level = logging.ERROR if response.status_code >= 500 else logging.INFO
                 log.log(

@@ -14,7 +14,7 @@ def advance(model: type[models.Model], count: int, *, column: str = "last", **wh
     quote = connection.ops.quote_name
     conditions = " AND ".join(f"{quote(field)} = %s" for field in fields)
     sql = (
-        f"UPDATE {quote(model._meta.db_table)} SET {quote(column)} = {quote(column)} + %s "  # noqa: S608  names of ours
+        f"UPDATE {quote(model._meta.db_table)} SET {quote(column)} = {quote(column)} + %s "  # nosec B608  # noqa: S608  names of ours
         f"WHERE {conditions} RETURNING {quote(column)}"
     )
     values = [value.pk if isinstance(value, models.Model) else value for value in where.values()]

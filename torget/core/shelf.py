@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
+from torget.core.turns import LINE
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -64,7 +66,7 @@ class VersionReader:
 
         if self._postgres is None or self._postgres.closed:
             params = connections["default"].get_connection_params()
-            known = {key: params[key] for key in ("dbname", "user", "password", "host", "port") if params.get(key)}
+            known = {key: params[key] for key in LINE if params.get(key)}
             self._postgres = await psycopg.AsyncConnection.connect(**known, autocommit=True)
         cursor = await self._postgres.execute(QUERY)
         row = await cursor.fetchone()
@@ -98,7 +100,9 @@ class Shelf:
         if scope["method"] not in ("GET", "HEAD") or scope.get("query_string"):
             await django(scope, receive, send)
             return
-        key = headers.get(b"host", b"") + b" " + scope["path"].encode()
+        # The scheme too: only what was asked for by https says that this host is never to be asked otherwise.
+        asked_by = str(scope.get("scheme", "http")).encode()
+        key = asked_by + b" " + headers.get(b"host", b"") + b" " + scope["path"].encode()
         version = await self.reader.read()
         page = self.pages.get(key)
         if page is not None and version is not None and page.version == version:

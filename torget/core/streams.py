@@ -117,8 +117,13 @@ class Hub:
 
         That is asked once it listens: what is told between the two is then told twice, and never not at all.
         """
+        if self._stopping:
+            # Not refused: a browser asks again after an end, and never after a refusal.
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await send({"type": "http.response.body", "body": RETRY})
+            return
         mine = sum(other.key == stream.key for other in self.streams)
-        if len(self.streams) >= MOST_STREAMS or mine >= MOST_OF_ONE or self._stopping:
+        if len(self.streams) >= MOST_STREAMS or mine >= MOST_OF_ONE:
             await refuse(send, 503)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})

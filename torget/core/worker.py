@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
+from torget.core import turns
+
 log = logging.getLogger("torget.worker")
 
 
@@ -24,6 +26,8 @@ class Job:
     batch: int = 1
     # It waits for others (a mail server): it runs in a thread of its own and holds up no other job.
     own_thread: bool = False
+    # Several workers may run it at once: each row is claimed by one of them. All others run in one process at a time.
+    many: bool = False
     due: float = 0.0
     failures: int = field(default=0)
 
@@ -35,9 +39,11 @@ at_stop: list[Callable[[], object]] = []
 """Called when the loop ends: threads that a module has started end with it."""
 
 
-def register(name: str, run: Callable[[], int], every: float, *, batch: int = 1, own_thread: bool = False) -> None:
+def register(
+    name: str, run: Callable[[], int], every: float, *, batch: int = 1, own_thread: bool = False, many: bool = False
+) -> None:
     """Add a job; called in `AppConfig.ready()`."""
-    jobs[name] = Job(name, run, every, batch, own_thread)
+    jobs[name] = Job(name, run, every, batch, own_thread, many)
 
 
 def sweep() -> int:
@@ -53,7 +59,7 @@ def sweep() -> int:
 def _run_due(job: Job) -> None:
     began, failures = time.perf_counter(), job.failures
     try:
-        done = job.run()
+        done = job.run() if job.many else _in_turn(job)
         job.failures = 0
         job.due = time.monotonic() + (0.0 if done >= job.batch else job.every)
     except Exception:
@@ -63,6 +69,12 @@ def _run_due(job: Job) -> None:
         log.exception("worker.job_failed job=%s", job.name)
     for observe in observers:
         observe(job.name, time.perf_counter() - began, job.failures > failures)
+
+
+def _in_turn(job: Job) -> int:
+    """Run it unless another process does just now; then it comes again when it is due."""
+    with turns.turn(job.name) as mine:
+        return job.run() if mine else 0
 
 
 def loop(stop: threading.Event) -> None:
@@ -76,6 +88,7 @@ def loop(stop: threading.Event) -> None:
         end()
     for thread in threads:
         thread.join(timeout=20)
+    turns.close()
 
 
 def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:

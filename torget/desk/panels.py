@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from torget.conversations.models import Conversation, Message
 from torget.organisations.models import User
 
-MODULES = ("search", "experts", "moderation", "posts", "team")
+MODULES = ("search", "experts", "accounts", "moderation", "posts", "team")
 """In the order of the side pane: what was answered before comes first."""
 
 

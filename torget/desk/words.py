@@ -184,7 +184,7 @@ def journal_words(kind: str) -> str:
     if kind in JOURNAL:
         return str(JOURNAL[kind])
     module = {"expert": "experts", "post": "posts"}.get(kind.split(".")[0], "moderation")
-    for name in dict.fromkeys((module, "registrar", "experts", "posts", "moderation", "search", "archive")):
+    for name in dict.fromkeys((module, "registrar", "experts", "posts", "moderation", "search", "archive", "accounts")):
         path = f"torget.{name}.words"
         found = getattr(import_module(path), "JOURNAL", {}) if find_spec(path) else {}
         if kind in found:

@@ -6,16 +6,18 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
+from torget.core.kept import kept
 from torget.experts import rules, words
 from torget.experts.models import Answer, Expert, ExpertRequest, News, Word
 from torget.matching.rules import content
 from torget.organisations.models import ClosedDay, Organisation, User
+from torget.register.filling import fill
 from torget.register.models import RecordVersion
 
 HEARD = 3_000
@@ -66,13 +68,15 @@ def suggestions(
     `read`: the messages on the page, oldest first: of a long conversation it is they that tell what is asked now.
     """
     asked = content("\n".join([conversation.subject, _first_text(conversation, read or ())])[:20_000]).words
-    rows = (
-        Word.objects.filter(word__in=list(asked)[: rules.MAX_WORDS], request__expert__stopped_at=None)
-        .exclude(request__expert__in=beside)
-        .order_by("-request_id")
-        .values_list("request__expert_id", "request_id", "word")[:HEARD]
-    )
+    rows = _heard(list(asked)[: rules.MAX_WORDS], list(beside))
     return known(rules.who_knows(asked, [rules.Heard(*row) for row in rows]))
+
+
+@kept
+def _heard(words: list[str], beside: list[int]) -> QuerySet[Word, Any]:
+    found = Word.objects.filter(word__in=words, request__expert__stopped_at=None)
+    found = found.exclude(request__expert__pk__in=beside) if beside else found
+    return found.order_by("-request_id").values_list("request__expert_id", "request_id", "word")[:HEARD]
 
 
 def _first_text(conversation: Conversation, read: Sequence[Message]) -> str:
@@ -120,13 +124,8 @@ def waiting_words(conversation_ids: Collection[int]) -> dict[int, str]:
 
 def waiting_for(conversation_ids: Collection[int]) -> dict[int, str]:
     """For the conversations that wait for a colleague: `Vera, 2 tim`. Constant SQL for any number of them."""
-    rows = (
-        ExpertRequest.objects.filter(conversation__in=list(conversation_ids), state=rules.State.ASKED.value)
-        .select_related("expert")
-        .order_by("pk")
-    )
     asked: dict[int, list[ExpertRequest]] = {}
-    for request in rows:
+    for request in _asked_now(list(conversation_ids)):
         asked.setdefault(request.conversation_id, []).append(request)
     if not asked:
         return {}
@@ -139,6 +138,12 @@ def waiting_for(conversation_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
+@kept
+def _asked_now(conversations: list[int]) -> QuerySet[ExpertRequest]:
+    found = ExpertRequest.objects.filter(conversation__pk__in=conversations, state=rules.State.ASKED.value)
+    return found.select_related("expert").order_by("pk")
+
+
 def thread_rows(
     conversation: Conversation, since: datetime | None = None, until: datetime | None = None
 ) -> list[dict[str, Any]]:
@@ -146,15 +151,9 @@ def thread_rows(
 
     Only those between `since` and `until`, where a part of a long thread is shown.
     """
-    between = Q(at__gte=since) if since else Q()
-    if until:
-        between &= Q(at__lte=until)
-    answers = (
-        Answer.objects.filter(between, request__conversation=conversation)
-        .select_related("request__expert", "record", "by")
-        .prefetch_related("record__versions", "record__attachments__blob__rendition")
-        .order_by("-pk")[:SHOWN]
-    )
+    answers = _answers(conversation.pk, since, until)
+    if answers:
+        fill(answer.record for answer in answers)
     return [
         {
             "kind": "inside",
@@ -169,6 +168,13 @@ def thread_rows(
     ]
 
 
+@kept
+def _answers(conversation: int, since: datetime | None, until: datetime | None) -> QuerySet[Answer]:
+    between = ({"at__gte": since} if since else {}) | ({"at__lte": until} if until else {})
+    found = Answer.objects.filter(request__conversation=conversation, **between)
+    return found.select_related("request__expert", "record", "by").order_by("-pk")[:SHOWN]
+
+
 def files_of(answer: Answer, *, staff: bool = True) -> list[dict[str, Any]]:
     """The files of an answer as `components/files.html` takes them; addresses only where `staff` read it."""
     return [
@@ -178,7 +184,7 @@ def files_of(answer: Answer, *, staff: bool = True) -> list[dict[str, Any]]:
             "size": file.blob.size,
             "url": reverse("experts:answer_file", kwargs={"pk": answer.request_id, "file": file.pk}) if staff else "",
         }
-        for file in answer.record.attachments.all()
+        for file in answer.record.files
     ]
 
 

@@ -1,40 +1,41 @@
-"""Keep bytes and give them back: by content hash, on disk before the row, never changed."""
+"""Keep bytes and give them back: by content hash, in the store before the row, never changed."""
 
 import errno
 import hashlib
 import logging
 import mmap
-import os
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
-
-from django.conf import settings
 
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.files import rules
+from torget.files.folder import CHUNK, NEW, make_folder, path_of, root, write_new
 from torget.files.models import Blob
+from torget.files.store import store
 
 log = logging.getLogger("torget.files")
 
-CHUNK = 1024 * 1024
-_NEW = ".new-"  # how a file begins that is not whole yet
+__all__ = [
+    "CHUNK",
+    "clear_leftovers",
+    "keep",
+    "keep_stream",
+    "open_blob",
+    "open_file",
+    "path_of",
+    "read_verified",
+    "remove",
+    "root",
+    "sweep_strangers",
+]
 
-
-def root() -> Path:
-    """The folder of all blobs."""
-    return Path(settings.TORGET_HOME) / "files"
-
-
-def path_of(sha256: str) -> Path:
-    """Where the bytes with this hash lie; ValueError for what is no hash, so that no other file is ever reached."""
-    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
-        raise ValueError("not a SHA-256 in lower-case hex")
-    return root() / sha256[:2] / sha256[2:4] / sha256
+STRANGER = 24 * 3600.0
+"""Seconds after which a file that no row names is set aside: its transaction has ended long before, one way or the other."""
+FORGOTTEN = 7 * 24 * 3600.0
+"""Seconds after which what was set aside is removed."""
 
 
 def keep(
@@ -49,13 +50,10 @@ def keep(
     if rules.why_refused(len(body), limit=limit):
         raise Refused("file_too_large")
     sha256 = hashlib.sha256(body).hexdigest()
-    target = path_of(sha256)
-    rewritten = not _is_whole(target, len(body))
-    if rewritten:
-        with _disk_full_is_refused():
-            _make_folder(target.parent)
-            new = _write_new(target.parent, [body])
-            _put_in_place(new, target)
+    with _no_room_is_refused():
+        rewritten = store().size(sha256) != len(body)
+        if rewritten:
+            store().put_bytes(sha256, body)
     return _row(sha256, body, filename=filename, media_type=media_type, shown=shown, rewritten=rewritten)
 
 
@@ -76,29 +74,38 @@ def keep_stream(
             digest.update(chunk)
             yield chunk
 
-    with _disk_full_is_refused():
-        _make_folder(incoming)
-        new = _write_new(incoming, counted())
-        target = path_of(digest.hexdigest())
-        rewritten = not _is_whole(target, size)
-        if rewritten:
-            _make_folder(target.parent)
-            _put_in_place(new, target)
-        else:
-            new.unlink()
-    with target.open("rb") as file:
-        body: rules.Bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        try:
-            return _row(target.name, body, filename=filename, media_type=media_type, shown=False, rewritten=rewritten)
-        finally:
-            if isinstance(body, mmap.mmap):
-                body.close()
+    with _no_room_is_refused():
+        make_folder(incoming)
+        new = write_new(incoming, counted())
+        sha256 = digest.hexdigest()
+        # Opened before it goes where it shall lie: what it is has to be seen, and the store may be on another machine.
+        with new.open("rb") as file:
+            try:
+                rewritten = store().size(sha256) != size
+                if rewritten:
+                    store().put(sha256, new)
+            finally:
+                new.unlink(missing_ok=True)
+            body: rules.Bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+    try:
+        return _row(sha256, body, filename=filename, media_type=media_type, shown=False, rewritten=rewritten)
+    finally:
+        if isinstance(body, mmap.mmap):
+            body.close()
 
 
 def open_blob(sha256: str) -> BinaryIO:
-    """The bytes as a file open for reading, unchecked (serving); Refused("file_missing") when they are gone."""
+    """The bytes to be read from front to back, unchecked (serving); Refused("file_missing") when they are gone."""
     try:
-        return path_of(sha256).open("rb")
+        return store().open(sha256)
+    except FileNotFoundError:
+        raise Refused("file_missing") from None
+
+
+def open_file(sha256: str) -> BinaryIO:
+    """The bytes as a file of the system, for a child process, unchecked; Refused("file_missing") when they are gone."""
+    try:
+        return store().open_file(sha256)
     except FileNotFoundError:
         raise Refused("file_missing") from None
 
@@ -112,10 +119,52 @@ def read_verified(sha256: str) -> bytes:
     return body
 
 
+def remove(sha256: str) -> bool:
+    """Remove the bytes of a file that no row names any more; whether there were any."""
+    return store().remove(sha256)
+
+
+def sweep_strangers(beginning: str) -> int:
+    """Set aside the files with names that begin so and that no row names, if they are a day old; returns how many.
+
+    Their transaction came to nothing. Whoever keeps the same bytes at this very moment has seen the file and writes only
+    the row: so nothing is removed for a week, and what a row names after all comes back, here or when it is opened.
+    """
+    place, moved = store(), 0
+    old = [sha for sha, age in place.names(beginning) if age > STRANGER]
+    for sha in _without_row(old):
+        place.set_aside(sha)
+        moved += 1
+    return moved
+
+
+def sweep_set_aside() -> int:
+    """Bring back what a row names after all, and remove what has been set aside for a week; returns how many."""
+    place, done = store(), 0
+    found = dict(place.set_aside_names())
+    unnamed = set(_without_row(list(found)))
+    for sha, age in found.items():
+        if sha not in unnamed:
+            place.bring_back(sha)
+            done += 1
+        elif age > FORGOTTEN:
+            place.forget(sha)
+            done += 1
+    return done
+
+
+def _without_row(shas: list[str]) -> Iterator[str]:
+    """Those that no row names, asked for in portions."""
+    for start in range(0, len(shas), 500):
+        part = shas[start : start + 500]
+        known = set(Blob.objects.filter(pk__in=part).values_list("pk", flat=True))
+        yield from (sha for sha in part if sha not in known)
+
+
 def clear_leftovers(older_than: float = 24 * 3600.0) -> int:
     """Remove half-written files that a crash left, if they are older than this many seconds; returns how many."""
     cleared = 0
-    for new in root().glob(f"**/{_NEW}*"):
+    for new in root().glob(f"**/{NEW}*"):
         try:
             # File times are the machine's own, so this is the one place that does not ask core.clock.
             if time.time() - new.stat().st_mtime > older_than:
@@ -124,14 +173,6 @@ def clear_leftovers(older_than: float = 24 * 3600.0) -> int:
         except FileNotFoundError:
             continue
     return cleared
-
-
-def _is_whole(target: Path, size: int) -> bool:
-    """Whether the file is there with all its bytes; what it holds is checked by read_verified."""
-    try:
-        return target.stat().st_size == size
-    except FileNotFoundError:
-        return False
 
 
 def _row(sha256: str, body: rules.Bytes, *, filename: str, media_type: str, shown: bool, rewritten: bool) -> Blob:
@@ -163,57 +204,15 @@ def _row(sha256: str, body: rules.Bytes, *, filename: str, media_type: str, show
 
 
 @contextmanager
-def _disk_full_is_refused() -> Iterator[None]:
-    """Turn "no space left" and "over quota" into a refusal that a page can say in words."""
+def _no_room_is_refused() -> Iterator[None]:
+    """Turn "no space left", "over quota" and a store that does not answer into a refusal that a page can say in words."""
+    from torget.files.objects import StoreDown
+
     try:
         yield
+    except StoreDown as error:
+        raise Refused("disk_full", "store_down") from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise Refused("disk_full") from error
         raise
-
-
-def _write_new(folder: Path, chunks: Iterable[bytes]) -> Path:
-    """Write a file under a passing name, down to the disk; on any error nothing of it is left."""
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=_NEW)
-    try:
-        try:
-            for chunk in chunks:
-                rest = memoryview(chunk)
-                while rest:
-                    rest = rest[os.write(descriptor, rest[:CHUNK]) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
-
-
-def _put_in_place(new: Path, target: Path) -> None:
-    """Give a whole file its name in one step, and make the name last as well."""
-    try:
-        os.replace(new, target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and its parents; a folder's name is only safe when the one above it has been synced."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force a folder's list of names to disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,6 +14,8 @@ class FilesConfig(AppConfig):
         from torget.core import doctor, worker
         from torget.files import checks, tasks
 
-        worker.register("files.render", tasks.render_waiting, 2.0)
+        worker.register("files.render", tasks.render_waiting, 2.0, many=True)
         worker.register("files.clear", tasks.clear_leftovers, 3600.0)
+        worker.register("files.strangers", tasks.sweep_strangers, 600.0, batch=1_000_000, own_thread=True)
         doctor.register("filer", checks.sample, whole=checks.all_files)
+        doctor.register("fillager", checks.place, network=True)

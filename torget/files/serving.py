@@ -35,6 +35,8 @@ def respond(blob: Blob, *, filename: str, inline: bool = False, cache: str = "pr
     except Refused:
         raise Http404("file missing") from None
     answer = FileResponse(body, as_attachment=not inline, filename=name, content_type=media_type)
+    # Of a file on this machine it is known; of one that comes over a line it is what the row says.
+    answer.headers.setdefault("Content-Length", str(given.size))
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -14,6 +14,6 @@ class JournalConfig(AppConfig):
         from torget.core import doctor, health, worker
         from torget.journal import checks, tasks
 
-        worker.register("journal.sequence", tasks.sequence_waiting, every=1.0, batch=tasks.BATCH)
+        worker.register("journal.sequence", tasks.sequence_waiting, every=1.0, batch=tasks.BATCH, many=True)
         doctor.register("journal", checks.examine, whole=checks.whole)
         health.register(checks.ready)

@@ -18,6 +18,6 @@ class ModerationConfig(AppConfig):
         from torget.register import erasers
 
         navigation.staff(_("Moderering"), "moderation:removals", 45, permissions.can_see_moderation)
-        worker.register("moderation.remove", tasks.remove_waiting, 2.0, own_thread=True)
+        worker.register("moderation.remove", tasks.remove_waiting, 2.0, own_thread=True, many=True)
         restored.register("moderation", erasing.settle_restored)
         erasers.register("moderation", erasing.erase_evidence)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from torget.conversations.models import Conversation, Message
 from torget.core import rows
+from torget.core.kept import kept
 from torget.moderation import permissions, reading, words
 from torget.moderation.models import Complaint, Notice
 from torget.moderation.rules.grounds import State, Way
@@ -21,8 +22,7 @@ def panel(conversation: Conversation, user: User, read: Sequence[Message] | None
     """
     may = permissions.can_moderate(user)
     lines = reading.lines(conversation, read=read)
-    either = Q(concerns=conversation, decided_at=None) | Q(conversation=conversation)
-    notices = list(Notice.objects.filter(either).order_by("pk")[:50])
+    notices = _notices(conversation.pk)
     about = [one for one in notices if one.concerns_id == conversation.pk and one.decided_at is None][:5]
     own = next((one for one in notices if one.conversation_id == conversation.pk), None)
     complaint = next(iter(rows.find(Complaint, conversation=conversation.pk)), None)
@@ -41,6 +41,12 @@ def panel(conversation: Conversation, user: User, read: Sequence[Message] | None
         "complaint": complaint,
         "others": [(line.message.pk, _short(line.text)) for line in others],
     }
+
+
+@kept
+def _notices(conversation: int) -> QuerySet[Notice]:
+    either = Q(concerns=conversation, decided_at=None) | Q(conversation=conversation)
+    return Notice.objects.filter(either).order_by("pk")[:50]
 
 
 def _short(text: str) -> str:

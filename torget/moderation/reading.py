@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from torget.channels.registry import CHANNELS
 from torget.conversations.models import Account, Conversation, Message
 from torget.core import clock
+from torget.core.kept import kept
 from torget.journal.models import Entry
 from torget.moderation import words
 from torget.moderation.actions.removing import shown
@@ -68,7 +69,7 @@ def lines(conversation: Conversation, most: int = 20, read: Sequence[Message] | 
         messages = list(newest.prefetch_related("record__versions")[:most])[::-1]
     else:
         messages = [message for message in read if message.direction == Message.IN][-most:]
-    held = Removal.objects.filter(message__in=messages).exclude(state=State.UNDONE.value).select_related("decided_by")
+    held = _held([message.pk for message in messages]) if messages else []
     removed = {removal.message_id: removal for removal in held}
     found = []
     for message in messages:
@@ -79,6 +80,12 @@ def lines(conversation: Conversation, most: int = 20, read: Sequence[Message] | 
         text = version.text or version.whole
         found.append(Line(message, text, hints, removed.get(message.pk), can_go=why_not is None))
     return found
+
+
+@kept
+def _held(messages: list[int]) -> QuerySet[Removal]:
+    found = Removal.objects.filter(message__pk__in=messages).exclude(state=State.UNDONE.value)
+    return found.select_related("decided_by")
 
 
 def _hints(text: str) -> tuple[screening.Hint, ...]:
@@ -146,9 +153,14 @@ class Watched:
         return max(0, -self.standing.left)
 
 
+@kept
+def _watched() -> QuerySet[Account]:
+    return Account.objects.exclude(channel__in=watching.ADDRESSED).order_by("channel", "name")[:100]
+
+
 def watched(*, names: bool = True) -> list[Watched]:
     """The accounts in which something is written openly, those that are late first; at most a hundred."""
-    accounts = list(Account.objects.exclude(channel__in=watching.ADDRESSED).order_by("channel", "name")[:100])
+    accounts = _watched()
     now, organisation = clock.now(), Organisation.current()
     looked = [account.watched_at for account in accounts if account.watched_at]
     closed = ClosedDay.days(min(looked).date()) if looked else frozenset()

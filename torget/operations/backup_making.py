@@ -171,8 +171,9 @@ class _Making:
     def _file(self, sha: str, size: int) -> str:
         """Put a file in; whether it is whole, damaged or missing. A damaged one is kept too, as damaged."""
         try:
-            body = files.path_of(sha).read_bytes()
-        except FileNotFoundError:
+            with files.open_blob(sha) as file:
+                body = file.read()
+        except Refused:
             # Erased meanwhile, or gone: the list says so and the restore tells it.
             return "missing"
         state = "whole" if sha256(body).hexdigest() == sha else "damaged"

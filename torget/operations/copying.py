@@ -9,9 +9,9 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
+import subprocess  # nosec B404  # fixed command, no shell
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,27 +19,30 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
+from torget.core import clock
 from torget.core.errors import Refused
 
 KEPT = 3
 """Copies kept; older ones are taken away after a new one is whole."""
+DAYS = 30
+"""How long a copy lies: by then nobody goes back to it, and what is erased in the meantime shall not lie on in it."""
 SQLITE, POSTGRES = "torget.sqlite3", "torget.sql"
 LIST = "innehall.json"
 
 
-def copy(folder: Path, changes: list[str]) -> Path:
-    """Copy into a folder of its own below `folder`; whole under its name or not there at all.
+def copy(place: Path, changes: list[str]) -> Path:
+    """Copy into a folder of its own below `place`; whole under its name or not there at all.
 
     Refused: no_room, copy_failed (with the kind of error).
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in folder.glob("*.ny"):
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in place.glob("*.ny"):
         shutil.rmtree(left, ignore_errors=True)  # a copy that was killed
     need = _database_bytes()
-    if shutil.disk_usage(folder).free < need * 2 + 50_000_000:
-        raise Refused("no_room", f"{need * 2 // 1_000_000 + 50} MB behövs i {folder}")
+    if shutil.disk_usage(place).free < need * 2 + 50_000_000:
+        raise Refused("no_room", f"{need * 2 // 1_000_000 + 50} MB behövs i {place}")
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{_version()}"
-    new, done = folder / f"{name}.ny", folder / name
+    new, done = place / f"{name}.ny", place / name
     new.mkdir(mode=0o700)
     try:
         kept = _copy_sqlite(new) if connection.vendor == "sqlite" else _copy_postgres(new)
@@ -51,14 +54,14 @@ def copy(folder: Path, changes: list[str]) -> Path:
                 path.chmod(0o600)
                 _flush(path)
         new.rename(done)
-        _flush(folder)
+        _flush(place)
     except Refused:
         shutil.rmtree(new, ignore_errors=True)
         raise
     except Exception as error:
         shutil.rmtree(new, ignore_errors=True)
         raise Refused("copy_failed", type(error).__name__) from error
-    for old in sorted(path for path in folder.iterdir() if path.is_dir())[:-KEPT]:
+    for old in sorted(path for path in place.iterdir() if path.is_dir())[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return done
 
@@ -81,6 +84,21 @@ def take_back(copied: Path) -> None:
 
     if applied() != listed["changes"]:
         raise Refused("roll_back_failed", "ändringarna i databasen är inte kopians")
+
+
+def folder() -> Path:
+    """Where the copies lie."""
+    return Path(settings.TORGET_HOME) / "fore-uppgradering"
+
+
+def forget_old() -> int:
+    """Take away copies that are older than `DAYS`; how many. What was erased since they were made was still in them."""
+    gone, last = 0, f"{clock.now() - timedelta(days=DAYS):%Y%m%d-%H%M%S}"
+    for copied in folder().glob("2*"):
+        if copied.is_dir() and copied.name < last:
+            shutil.rmtree(copied, ignore_errors=True)
+            gone += 1
+    return gone
 
 
 def _version() -> str:
@@ -135,7 +153,7 @@ def _postgres(program: str, *arguments: str) -> list[str]:
 def _environment() -> dict[str, str]:
     """How PostgreSQL's programs reach the database; the password in the environment, where no list of processes shows it."""
     given: dict[str, Any] = settings.DATABASES["default"]
-    names = {"NAME": "PGDATABASE", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "HOST": "PGHOST", "PORT": "PGPORT"}
+    names = {"NAME": "PGDATABASE", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "HOST": "PGHOST", "PORT": "PGPORT"}  # nosec B105  # a name or a sentence, no password
     ours = {variable: str(given[key]) for key, variable in names.items() if given.get(key)}
     if mode := given.get("OPTIONS", {}).get("sslmode"):
         ours["PGSSLMODE"] = str(mode)
@@ -143,7 +161,7 @@ def _environment() -> dict[str, str]:
 
 
 def _run(command: list[str], code: str) -> None:
-    done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 (PostgreSQL's own programs, no shell)
+    done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)  # nosec B603  # noqa: S603 (PostgreSQL's own programs, no shell)
     if done.returncode:
         # Their words may quote rows; the first line's fixed part says enough.
         said = done.stderr.decode(errors="replace")

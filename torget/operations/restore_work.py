@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connections
@@ -19,7 +19,9 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.restored import settle_all
 from torget.files import actions as files
+from torget.files.folder import NEW
 from torget.files.models import Blob
+from torget.files.store import store
 from torget.journal import actions as journal
 from torget.journal.verifier.backups import Contents
 from torget.journal.verifier.trust import Trusted
@@ -137,7 +139,9 @@ def _room(contents: Contents) -> None:
     root = files.root()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     packed = sum(s["size"] for s in contents.manifest["segments"] if s["kind"] == "database")
-    need, have = int(contents.manifest["files"]["bytes"]) + 6 * packed, shutil.disk_usage(root).free
+    # Files that go to an object store need no room here.
+    files_here = 0 if settings.TORGET_FILES_S3_BUCKET else int(contents.manifest["files"]["bytes"])
+    need, have = files_here + 6 * packed, shutil.disk_usage(root).free
     # What is there already is not written again; a restore over itself needs room for the database alone.
     here = sum(entry.stat().st_size for entry in root.glob("??/??/*"))
     if have < max(0, need - here):
@@ -183,33 +187,36 @@ class _Loading:
 
     def _keep(self, folder: str, sha: str, offset: int, body: bytes) -> None:
         """Write a file, or the next piece of a large one; whole files are written and synced several at once."""
-        place = files.path_of(sha)
         if offset or len(body) == PIECE:
             self._settle(0)
-            self._piece(folder, sha, place, offset, body)
+            self._piece(folder, sha, offset, body)
             return
         self._settle(WRITERS * 4)
-        self.writing.append(self.pool.submit(_put, place, sha, body, damaged=folder == "damaged"))
+        self.writing.append(self.pool.submit(_put, sha, body, damaged=folder == "damaged"))
 
     def _settle(self, most: int) -> None:
         """Wait until at most this many files are being written."""
         while len(self.writing) > most:
             self.report.written += self.writing.popleft().result()
 
-    def _piece(self, folder: str, sha: str, place: Path, offset: int, body: bytes) -> None:
-        new = _unfinished(place)
-        if place.exists() and not new.exists() and (offset or _digest(place) == sha):
+    def _piece(self, folder: str, sha: str, offset: int, body: bytes) -> None:
+        new = _unfinished(sha)
+        if not new.exists() and (offset or _is_there(sha)) and store().size(sha) is not None:
             return
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with new.open("r+b" if offset else "wb") as file:
             file.seek(offset)
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(new, 0o600)
         # A file in pieces gets its name with its last one: then its bytes make its hash.
-        if folder == "damaged" or _digest(new) == sha:
-            os.chmod(new, 0o600)
-            new.replace(place)
+        if _digest(new) == sha:
+            store().put(sha, new)
+            self.report.written += 1
+        elif folder == "damaged":
+            # It never will: what there is of it so far stands under its name, with each piece a little more.
+            store().put_bytes(sha, new.read_bytes(), damaged=True)
             self.report.written += 1
 
     def _load(self, pieces: Iterator[tuple[str, Iterator[bytes]]]) -> None:
@@ -240,7 +247,7 @@ class _Loading:
         for sha, size, state in self.reader.listed:
             if rows.get(sha) != size:
                 raise Refused("files_differ", sha)
-            if state == "whole" and not files.path_of(sha).is_file():
+            if state == "whole" and store().size(sha) is None:
                 raise Refused("files_differ", sha)
         if len(rows) != told["count"]:
             raise Refused("files_differ", f"{len(rows)}, {told['count']}")
@@ -260,33 +267,39 @@ class _Loading:
         self.report.entries, self.report.root = size, bytes(newest.root).hex() if newest else ""
 
 
-def _unfinished(place: Path) -> Path:
+def _unfinished(sha: str) -> Path:
     # As the files' own sweep knows them: what a kill leaves is cleared away after a day.
-    return place.with_name(f".new-aterstalls-{place.name}")
+    return files.root() / "incoming" / f"{NEW}aterstalls-{sha}"
 
 
-def _put(place: Path, sha: str, body: bytes, *, damaged: bool) -> int:
-    """Put a whole file in its place, down to the disk, unless it lies there; whether it was written."""
-    if place.exists() and _digest(place) == sha:
+def _put(sha: str, body: bytes, *, damaged: bool) -> int:
+    """Put a whole file in the store, unless it lies there; whether it was written."""
+    if store().size(sha) == len(body) and _is_there(sha):
         return 0
     if not damaged and sha256(body).hexdigest() != sha:
         raise Refused("files_differ", sha)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = _unfinished(place)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(place)
+    store().put_bytes(sha, body, damaged=damaged)
     return 1
 
 
+def _is_there(sha: str) -> bool:
+    """Whether the store has these very bytes."""
+    try:
+        with store().open(sha) as file:
+            return _digest_of(file) == sha
+    except FileNotFoundError:
+        return False
+
+
 def _digest(path: Path) -> str:
-    digest = sha256()
     with path.open("rb") as file:
-        while chunk := file.read(1024 * 1024):
-            digest.update(chunk)
+        return _digest_of(file)
+
+
+def _digest_of(file: BinaryIO) -> str:
+    digest = sha256()
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -294,8 +307,7 @@ def _remove_strangers() -> int:
     """Files that no row names any more after a replacement: they are in the backup that was made before."""
     known = set(Blob.objects.values_list("pk", flat=True))
     removed = 0
-    for path in files.root().glob("??/??/*"):
-        if len(path.name) == 64 and path.name not in known:
-            path.unlink()
-            removed += 1
+    for sha, _age in list(store().names()):
+        if sha not in known:
+            removed += store().remove(sha)
     return removed

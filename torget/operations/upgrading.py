@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from torget.core import doctor
@@ -27,6 +28,8 @@ log = logging.getLogger("torget.upgrade")
 MIGRATING, ROLLING_BACK, ROLLED_BACK, DONE = "migrating", "rolling_back", "rolled_back", "done"
 PATIENCE = 60.0
 """Seconds to wait for others to end: a web process that is told to stop has ten for its last answers, a worker twenty."""
+RENAMED = {("conversations", "0005_connected_at"): ("conversations", "0006_connected_at")}
+"""Changes that an earlier version made under a name that another change took: the same tables, so they are only noted anew."""
 Say = Callable[[str], None]
 
 
@@ -77,7 +80,8 @@ def applied() -> list[str]:
 def pending() -> list[str]:
     """The changes that this code has and the database has not."""
     loader = MigrationLoader(connection)
-    return sorted(f"{app}.{name}" for app, name in loader.graph.nodes if (app, name) not in loader.applied_migrations)
+    there = {RENAMED.get(key, key) for key in loader.applied_migrations}
+    return sorted(f"{app}.{name}" for app, name in loader.graph.nodes if (app, name) not in there)
 
 
 def unknown() -> list[str]:
@@ -87,7 +91,7 @@ def unknown() -> list[str]:
     return sorted(
         f"{app}.{name}"
         for app, name in loader.applied_migrations
-        if app in ours and (app, name) not in loader.disk_migrations
+        if app in ours and (app, name) not in loader.disk_migrations and (app, name) not in RENAMED
     )
 
 
@@ -153,7 +157,7 @@ def upgrade(say: Say, *, by_hand: bool = True, patience: float | None = None) ->
                 _note(DONE, before.copy, before.changes)
             return False
         if is_empty():
-            call_command("migrate", verbosity=0, interactive=False)
+            _migrate()
             return True
         if before and before.stage == ROLLED_BACK and not by_hand and before.changes == changes:
             raise Refused("rolled_back", before.why)
@@ -172,12 +176,12 @@ def _change(before: State | None, changes: list[str], say: Say) -> None:
         wrong = {check.name for check in doctor.examine(network=False) if not check.ok}
         connections.close_all()
         say("Kopierar databasen innan den ändras.")
-        copy = make_backup(Path(settings.TORGET_HOME))
+        copy = make_backup()
         say(f"Kopian ligger i {copy}")
     _note(MIGRATING, str(copy), changes)
     log.info("upgrade.began changes=%s", len(changes))
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        _migrate()
         if left := pending():
             raise Refused("change_failed", left[0])
         _examine(wrong)
@@ -189,6 +193,20 @@ def _change(before: State | None, changes: list[str], say: Say) -> None:
     _note(DONE, str(copy), changes)
     log.info("upgrade.done changes=%s", len(changes))
     say(f"Klart: {len(changes)} ändringar är införda.")
+
+
+def _migrate() -> None:
+    """Make what is left. What was made under its old name is noted under the new one, after what now stands before it."""
+    for old, new in RENAMED.items():
+        executor = MigrationExecutor(connection)
+        if old not in executor.loader.applied_migrations:
+            continue
+        before = [node.key for node in executor.loader.graph.node_map[new].parents]
+        executor.migrate([key for key in before if key not in executor.loader.applied_migrations])
+        with transaction.atomic():
+            executor.recorder.record_applied(*new)
+            executor.recorder.record_unapplied(*old)
+    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _next_of(changes: list[str]) -> str:
@@ -240,9 +258,10 @@ def roll_back(say: Say, *, lose_newer: bool = False, patience: float | None = No
         _go_back(_note(ROLLING_BACK, now.copy, now.changes, "för hand"), say)
 
 
-def make_backup(home: Path) -> Path:
+def make_backup() -> Path:
     """The copy before a change: the database whole while others may read, and the keys apart; returns its folder.
 
-    The one place to change when the copy shall be made in another way. Refused: no_room, copy_failed.
+    Plain, and not a sealed backup: going back must need no key that lies elsewhere (docs/decisions/0044).
+    Refused: no_room, copy_failed.
     """
-    return copying.copy(home / "fore-uppgradering", applied())
+    return copying.copy(copying.folder(), applied())

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from torget.operations.views import backups, erasures, health
+from torget.operations.views import backups, erasures, health, witnesses
 
 app_name = "operations"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("installningar/gallring/<int:pk>/stopp/", erasures.hold, name="hold"),
     path("installningar/gallring/stopp/<int:pk>/hav/", erasures.lift, name="lift"),
     path("installningar/halsa/", health.health, name="health"),
+    path("installningar/vittnen/", witnesses.witnesses, name="witnesses"),
+    path("installningar/vittnen/fraga/", witnesses.look, name="witness_look"),
+    path("installningar/vittnen/<int:pk>/bort/", witnesses.forget, name="witness_forget"),
+    path("installningar/vittnen/<int:pk>/nyckel/", witnesses.trust, name="witness_trust"),
 ]

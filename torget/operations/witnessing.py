@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from torget.channels import outside
 from torget.core import clock
@@ -46,19 +46,25 @@ def add(role: str, place: str, *, key: str = "", by: str = "system") -> Witness:
     return witness
 
 
-def forget(place: str, *, by: str = "system") -> int:
+def _at(place: str, role: str) -> QuerySet[Witness]:
+    """Those at a place; of one role, or of both where none is said."""
+    found = Witness.objects.filter(place=tidy(place))
+    return found.filter(role=role) if role else found
+
+
+def forget(place: str, *, role: str = "", by: str = "system") -> int:
     """Stop watching and being watched at a place; returns how many rows that were. Evidence of a fork goes with them."""
     with transaction.atomic():
-        found = list(Witness.objects.filter(place=tidy(place)))
+        found = list(_at(place, role))
         for witness in found:
             journal.enter("witness.removed", actor_ref=by, object_ref=f"witness:{witness.pk}", digest=NOTHING)
             witness.delete()
     return len(found)
 
 
-def trust(place: str, key: str, *, by: str = "system") -> Witness:
+def trust(place: str, key: str, *, role: str = "", by: str = "system") -> Witness:
     """Pin another key, after the old one was lost and the new one compared by other means. Refused: no_such, key_broken."""
-    witness = Witness.objects.filter(place=tidy(place)).first()
+    witness = _at(place, role).first()
     if witness is None:
         raise Refused("no_such")
     try:

@@ -13,3 +13,12 @@ def register(name: str, erase: Callable[[Record], Iterable[str]]) -> None:
     It returns the hashes of files that it has let go of.
     """
     erasers[name] = erase
+
+
+companions: dict[str, Callable[[Record], Iterable[Record]]] = {}
+"""What goes with a record that is erased, because it says the same again: records, each erased under the same decision."""
+
+
+def register_companions(name: str, find: Callable[[Record], Iterable[Record]]) -> None:
+    """Add a finder of companions, called before anything is erased; from `AppConfig.ready()`."""
+    companions[name] = find

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from torget.organisations.models import Authority
 from torget.register import looking, rules, words
 from torget.register.looking import Clause, Filters, Option
-from torget.register.models import Case, Record
+from torget.register.models import Case, FormerNumber, Record
 from torget.register.public import FIELDS, Found, found_of
 
 PAGE = 50
@@ -133,13 +134,11 @@ def asked_for(text: str) -> str | None:
 
 
 def one(number: looking.Number) -> Found | None:
-    """The row with this whole number, prefix and the record's own included; None where the register shows no such row."""
-    rows = Record.objects.for_public().filter(
-        case__authority__prefix__iexact=number.prefix, case__year=number.year, case__number=number.number,
-        number=number.record,
-    )  # fmt: skip
-    found = rows.values(*FIELDS).first()
-    return found_of(found) if found else None
+    """The row with this whole number, prefix and the record's own included; None where the register shows no such row.
+
+    A number that the record has had before leads on to it.
+    """
+    return next(iter(_rows(_numbered(number)[:1])), None)
 
 
 def _rows(keys: Sequence[int]) -> list[Found]:
@@ -164,7 +163,7 @@ class _Search:
     clauses: list[Clause]
     authority: int | None
     cases: list[int] | None
-    record: int | None
+    records: list[int] | None
     ascending: bool
 
     @classmethod
@@ -181,6 +180,7 @@ class _Search:
         cases = [filters.case] if filters.case else None
         if number:
             cases = _cases(number)
+        records = _numbered(number) if number and number.record is not None else None
         text = filters.text if filters.number else rest
         authority = authorities.get(filters.authority)
         clauses = looking.clauses_of(text)
@@ -188,7 +188,7 @@ class _Search:
             return None
         low = looking.first_of(filters.since) if filters.since else 0
         high = looking.before_end_of(filters.until) if filters.until else TOP
-        return cls(filters, low, high, clauses, authority, cases, number.record if number else None, ascending)
+        return cls(filters, low, high, clauses, authority, cases, records, ascending)
 
     def places(self, offset: int | None, limit: int) -> list[Place]:
         """The places that fit beyond `offset`, in order."""
@@ -215,7 +215,7 @@ class _Search:
             return self._by_cases(self.cases, low, high, limit)
         if self._by_facet:
             return self._by_facets(low, high, limit)
-        sql = f"SELECT place, record_id FROM register_shown WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # noqa: S608  our own words
+        sql = f"SELECT place, record_id FROM register_shown WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608  our own words
         return _run(sql, [low, high, limit])
 
     def _by_facets(self, low: int, high: int, limit: int) -> list[Place]:
@@ -225,9 +225,8 @@ class _Search:
 
     def _by_cases(self, cases: Sequence[int], low: int, high: int, limit: int) -> list[Place]:
         condition, keys = "case_id = %s", list(cases)
-        if self.record is not None:
-            numbered = Record.objects.for_public().filter(case__in=cases, number=self.record)
-            condition, keys = "record_id = %s", list(numbered.values_list("pk", flat=True))
+        if self.records is not None:
+            condition, keys = "record_id = %s", self.records
         facets: list[str] = []
         if self._by_facet:
             facets = [facet for facet in _facets() if looking.fits(facet, self.filters, self.authority)]
@@ -244,7 +243,7 @@ class _Search:
         self, condition: str, values: Sequence[tuple[Any, ...]], low: int, high: int, limit: int
     ) -> list[Place]:
         """The places under any of these conditions, each read in its order, put together."""
-        part = f"SELECT * FROM (SELECT place, record_id FROM register_shown WHERE {condition} AND place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s) AS found"  # noqa: S608, E501  our own words
+        part = f"SELECT * FROM (SELECT place, record_id FROM register_shown WHERE {condition} AND place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s) AS found"  # nosec B608  # noqa: S608, E501  our own words
         found: list[Place] = []
         for start in range(0, len(values), UNION):
             some = values[start : start + UNION]
@@ -260,7 +259,7 @@ class _Search:
         if connection.vendor == "postgresql":
             found = self._postgres(clauses, given)
         else:
-            sql = f"SELECT rowid FROM register_fts WHERE register_fts MATCH %s AND rowid >= %s AND rowid < %s ORDER BY rowid {self.order} LIMIT %s"  # noqa: S608, E501  our own words
+            sql = f"SELECT rowid FROM register_fts WHERE register_fts MATCH %s AND rowid >= %s AND rowid < %s ORDER BY rowid {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501  our own words
             found = [place for (place,) in _run(sql, [match(clauses), *given])]
         records = _records(found)
         return [(place, records[place]) for place in found if place in records]
@@ -277,24 +276,34 @@ class _Search:
             sql = "SELECT place FROM register_shown WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s"
             recent = _run(sql, [high, RECENT])
             start = max(low, recent[0][0]) if recent else low
-            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # noqa: S608
+            near = f"SELECT place FROM register_shown WHERE {where} AND place >= %s AND place < %s ORDER BY place DESC LIMIT %s"  # nosec B608  # noqa: S608  our own words
             found = [place for (place,) in _run(near, [*values, start, high, limit])]
             if len(found) >= limit or start == low:
                 return found
             high = start
         else:
             found = []
-        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # noqa: S608, E501
+        every = f"WITH fits AS MATERIALIZED (SELECT place FROM register_shown WHERE {where}) SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place {self.order} LIMIT %s"  # nosec B608  # noqa: S608, E501  our own words
         return found + [place for (place,) in _run(every, [*values, low, high, limit - len(found)])]
 
 
-def _cases(number: looking.Number) -> list[int]:
-    """The cases that a number names: one of each authority where it says none."""
+def _named(number: looking.Number) -> QuerySet[Case]:
+    """The cases that bear a number: one of each authority where it says none."""
     cases = Case.objects.filter(year=number.year, number=number.number)
-    if number.prefix:
-        cases = cases.filter(authority__prefix__iexact=number.prefix)
-    # A case that was joined into another is found there.
-    return [into or pk for pk, into in cases.values_list("pk", "merged_into")[:UNION]]
+    return cases.filter(authority__prefix__iexact=number.prefix) if number.prefix else cases
+
+
+def _cases(number: looking.Number) -> list[int]:
+    """The cases that a number names now: a case that was joined into another is found there."""
+    return [into or pk for pk, into in _named(number).values_list("pk", "merged_into")[:UNION]]
+
+
+def _numbered(number: looking.Number) -> list[int]:
+    """The public records that a number with the record's own part names; what was moved is found by the number it had."""
+    cases, own = list(_named(number).values_list("pk", flat=True)[:UNION]), number.record or 0
+    here = Record.objects.for_public().filter(case__in=cases, number=own).values_list("pk", flat=True)
+    moved = FormerNumber.objects.filter(case__in=cases, number=own).values("record")
+    return [*here, *Record.objects.for_public().filter(pk__in=moved).exclude(pk__in=here).values_list("pk", flat=True)]
 
 
 def _facets() -> list[str]:
@@ -316,7 +325,7 @@ def _records(places: Sequence[int]) -> dict[int, int]:
     if not places:
         return {}
     marks = ", ".join(["%s"] * len(places))
-    return dict(_run(f"SELECT place, record_id FROM register_shown WHERE place IN ({marks})", list(places)))  # noqa: S608  marks only
+    return dict(_run(f"SELECT place, record_id FROM register_shown WHERE place IN ({marks})", list(places)))  # nosec B608  # noqa: S608  marks only
 
 
 def _run(sql: str, values: Sequence[Any]) -> list[Any]:

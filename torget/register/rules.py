@@ -30,7 +30,7 @@ class Why(StrEnum):
     """The reason for a proposal; `register.words.WHY` has the sentence that staff read."""
 
     AUTOMATIC = "automatic"
-    MAY_BE_SECRET = "may_be_secret"  # noqa: S105  a reason, no password
+    MAY_BE_SECRET = "may_be_secret"  # nosec B105  # noqa: S105  a reason, no password
     IDENTITY_NUMBER = "identity_number"
     ASKS_FOR_DOCUMENT = "asks_for_document"
     ADDS_TO_CASE = "adds_to_case"

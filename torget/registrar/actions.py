@@ -56,7 +56,7 @@ def confirm_batch(
     if not before:
         raise Refused("already_confirmed")
     at = Record.objects.values_list("confirmed_at", flat=True).get(pk=before[0].pk)
-    assert at is not None  # noqa: S101  it was confirmed just now
+    assert at is not None  # nosec B101  # noqa: S101  it was confirmed just now
     batch = Batch.objects.create(by=by, at=at, state=state.value if state else "", why=why, count=len(before))
     BatchRow.objects.bulk_create(BatchRow(batch=batch, record=one, subject_before=one.subject) for one in before)
     _enter("records.confirmed", batch, by)

@@ -1,4 +1,4 @@
-"""The week's numbers as rows for a spreadsheet, and cells that no spreadsheet takes for a formula."""
+"""The week's numbers as rows for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ from torget.results import words
 from torget.results.report import Report
 from torget.results.rules import numbers
 from torget.results.rules.worth import Figure, reckoning
-
-# What spreadsheets take as the start of a formula (OWASP, CSV injection), full-width forms among them.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(cell: str) -> str:
-    """The cell as it is, or with an apostrophe before it where a spreadsheet would reckon with it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
 
 
 def rows(report: Report, language: str) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from torget.core import clock
 from torget.core.access import StaffRequest, allow
+from torget.core.sheet import cell
 from torget.results import pages, report, sheet, words
 from torget.results.permissions import can_see_results
 from torget.results.rules.weeks import Week, parse_week, week_of
@@ -78,5 +79,5 @@ def figures(request: StaffRequest) -> HttpResponse:
     response.write("\ufeff")  # Without the mark, spreadsheets read å, ä and ö as something else.
     writer = csv.writer(response, delimiter=";" if language.startswith("sv") else ",")
     for row in sheet.rows(report.report_on(week), language):
-        writer.writerow([sheet.safe(cell) for cell in row])
+        writer.writerow([cell(value) for value in row])
     return response

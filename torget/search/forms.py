@@ -42,7 +42,7 @@ class SearchForm(forms.Form):
     def __init__(self, *args: object, channels: list[str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["kanal"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+        assert isinstance(field, forms.ChoiceField)  # nosec B101  # noqa: S101  for the type checker
         field.choices = [EVERY, *((code, CHANNEL_MARKS.get(code, ("", code))[1]) for code in channels)]
 
     @property

@@ -3,7 +3,7 @@
 from typing import Any
 
 from torget.conversations.models import Conversation
-from torget.core import clock
+from torget.core import clock, rows
 from torget.organisations.models import User
 from torget.search.actions.same import WINDOW
 from torget.search.models import Asked
@@ -13,10 +13,10 @@ MOST = 5
 
 def panel(conversation: Conversation, user: User, read: object = None) -> dict[str, Any] | None:
     """The context of `_panel.html`; None where nobody else has asked the same of late. Two statements."""
-    group = Asked.objects.filter(pk=conversation.pk).values_list("group", flat=True).first()
-    if group is None:
+    asked = next(iter(rows.find(Asked, conversation=conversation.pk)), None)
+    if asked is None:
         return None
-    others = Asked.objects.filter(group=group, at__gte=clock.now() - WINDOW).exclude(pk=conversation.pk)
+    others = Asked.objects.filter(group=asked.group, at__gte=clock.now() - WINDOW).exclude(pk=conversation.pk)
     visible = Conversation.objects.visible_to(user).filter(pk__in=others.order_by("-at").values("pk")[:200])
     found = list(visible.order_by("first_answered_at", "-pk")[:200])
     if not found:

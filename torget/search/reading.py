@@ -188,9 +188,9 @@ def _places(query: Query, before: int, limit: int) -> tuple[list[int], int | Non
     low, high = _range(query.filters, before)
     clauses = [*query.clauses, *_marks(query.filters)]
     if all(clause.minus for clause in clauses):
-        rows = Entry.objects.filter(place__gte=low, place__lt=high).order_by("-place").values_list("place", flat=True)
         if not clauses:
-            return list(rows[:limit]), None
+            every_one = Entry.objects.filter(place__gte=low, place__lt=high).order_by("-place")
+            return list(every_one.values_list("place", flat=True)[:limit]), None
         # Only days and what must not be there: every entry has a direction, and one of three.
         every = tuple(rules.Option("all", (f"#d:{kind}",)) for kind in ("in", "out", "note"))
         clauses.append(Clause(every))
@@ -234,7 +234,7 @@ def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> tuple[l
     """
     where, values = conditions(clauses)
     start = max(low, _back(high, RECENT))
-    newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # noqa: S608  our own words
+    newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # nosec B608  # noqa: S608  our own words
     found = _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, start, high, limit])
     if len(found) >= limit or start == low:
         return found, None
@@ -242,7 +242,7 @@ def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> tuple[l
         reached = max(low, _back(start, PHRASE_REACH))
         found += _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, reached, start, limit - len(found)])
         return found, reached if reached > low else None
-    every = f"WITH fits AS MATERIALIZED (SELECT place FROM search_entry WHERE {where}) "  # noqa: S608  our own words
+    every = f"WITH fits AS MATERIALIZED (SELECT place FROM search_entry WHERE {where}) "  # nosec B608  # noqa: S608  our own words
     rest = "SELECT place FROM fits WHERE place >= %s AND place < %s ORDER BY place DESC LIMIT %s"
     return found + _run(every + rest, [*values, low, start, limit - len(found)]), None
 
@@ -259,7 +259,7 @@ def _expected(clauses: list[Clause]) -> int:
     """How many entries the planner thinks hold all the words: its own count of each word, nothing is read."""
     where, values = conditions([Clause(tuple(map(_loosened, clause.options)), clause.minus) for clause in clauses])
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT place FROM search_entry WHERE {where}", values)  # noqa: S608
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT place FROM search_entry WHERE {where}", values)  # nosec B608  # noqa: S608
         plan = cursor.fetchone()[0]
     read = json.loads(plan) if isinstance(plan, str) else plan
     return int(read[0]["Plan"]["Plan Rows"])

@@ -1,14 +1,15 @@
 """What is stored of working together. The text that an approval is about lies with its record, in `register`."""
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from torget.conversations.models import Conversation, Draft, Message, Note
-from torget.core import clock
+from torget.core import clock, rows
+from torget.core.kept import kept
 from torget.organisations.rules import Right
 from torget.register.models import Record
 from torget.team import rules
@@ -175,7 +176,7 @@ class Preferences(models.Model):
     @classmethod
     def of(cls, user: "User") -> "Preferences":
         """The person's own; unsaved with the defaults for who has chosen nothing."""
-        return cls.objects.filter(user=user).first() or cls(user=user)
+        return next(iter(rows.find(cls, user=user.pk)), None) or cls(user=user)
 
 
 class Digest(models.Model):
@@ -217,8 +218,10 @@ class Shift(models.Model):
     def turns(cls, since: date | None = None) -> list[rules.Turn]:
         """All that hold from `since` (today) on: a few dozen rows."""
         since = since or clock.now().astimezone(rules.STOCKHOLM).date()
-        rows = cls.objects.filter(Q(day=None) | Q(day__gte=since), user__is_active=True)
-        return [
-            rules.Turn(user, starts, ends, weekday, day)
-            for user, starts, ends, weekday, day in rows.values_list("user", "starts", "ends", "weekday", "day")
-        ]
+        return [rules.Turn(*row) for row in _turns(since)]
+
+
+@kept
+def _turns(since: date) -> models.QuerySet[Shift, Any]:
+    found = Shift.objects.filter(Q(day=None) | Q(day__gte=since), user__is_active=True)
+    return found.values_list("user", "starts", "ends", "weekday", "day")

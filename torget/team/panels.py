@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from torget.conversations.models import Conversation
 from torget.core import rows
+from torget.core.kept import kept
 from torget.organisations.models import User
 from torget.team.models import Approval
 from torget.team.rules import Asked
@@ -13,11 +16,13 @@ from torget.team.words import ASKED
 
 def marks(keys: Iterable[int]) -> dict[int, tuple[str, str]]:
     """For rows of the queue: those with an answer that waits for approval, and whose it is."""
-    found = Approval.objects.filter(conversation__in=list(keys), state=Asked.OPEN.value)
-    return {
-        key: ("approval", name.split()[0] if name else "")
-        for key, name in found.values_list("conversation", "author__name")
-    }
+    return {key: ("approval", name.split()[0] if name else "") for key, name in _asked(list(keys))}
+
+
+@kept
+def _asked(keys: list[int]) -> QuerySet[Approval, Any]:
+    found = Approval.objects.filter(conversation__pk__in=keys, state=Asked.OPEN.value)
+    return found.values_list("conversation", "author__name")
 
 
 def panel(conversation: Conversation, user: User, read: object = None) -> dict[str, Any] | None:

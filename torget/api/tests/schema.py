@@ -6,7 +6,18 @@ from typing import Any
 KINDS: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None),
 }  # fmt: skip
-KNOWN = {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "format", "description"}
+KNOWN = {
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
+    "format",
+    "description",
+    "minimum",
+}
 
 
 def wrong(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: str = "") -> Iterator[str]:

@@ -9,6 +9,7 @@ from torget.conversations.actions.answering import (
     withdraw,
 )
 from torget.conversations.actions.connecting import connect, disconnect, gap_looked_at, note_gaps
+from torget.conversations.actions.deliveries import deliveries_of
 from torget.conversations.actions.guarding import (
     hide_from,
     lift_secret,
@@ -34,7 +35,15 @@ from torget.conversations.actions.intake import account_for, parse, parse_waitin
 from torget.conversations.actions.joining import of_the_writer, read_at
 from torget.conversations.actions.keeping import classify_many, declassify_many, merge_cases, move_records
 from torget.conversations.actions.organising import wake_snoozed
-from torget.conversations.actions.receipts import Written, find_receipt, make_receipt, post_form, say_helped, say_thanks
+from torget.conversations.actions.receipts import (
+    Written,
+    find_receipt,
+    make_receipt,
+    post_form,
+    receipt_again,
+    say_helped,
+    say_thanks,
+)
 from torget.conversations.actions.sending import look_at_source, send_waiting
 
 __all__ = [
@@ -47,6 +56,7 @@ __all__ = [
     "connect",
     "decide_unknown",
     "declassify_many",
+    "deliveries_of",
     "disconnect",
     "find_receipt",
     "gap_looked_at",
@@ -67,6 +77,7 @@ __all__ = [
     "protect",
     "publish",
     "read_at",
+    "receipt_again",
     "receive_file",
     "release",
     "reopen",

@@ -1,22 +1,17 @@
 """What a conversation holds of a record that is erased, and what must be said of its outbox after a restore."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from torget.channels.base import Deleted, Incoming, Raw
-from torget.channels.registry import CHANNELS
 from torget.conversations import rules
+from torget.conversations.actions.deliveries import deliveries_of
 from torget.conversations.models import Account, Conversation, Message, Outbox, RawEvent, Receipt
 from torget.core import clock
 from torget.people.models import Contact
-from torget.register.models import Record, RecordVersion
-
-NEAR = 20
-"""How many deliveries before each version are read to find the ones that the message came in."""
+from torget.register.models import Record
 
 
 def erase_message(record: Record) -> Iterable[str]:
@@ -24,8 +19,8 @@ def erase_message(record: Record) -> Iterable[str]:
     message = Message.objects.select_related("account", "conversation").filter(record=record).first()
     if message is None:
         return ()
-    for raw in _deliveries(message):
-        RawEvent.objects.filter(pk=raw).update(body=b"", url="")
+    keys = [raw.pk for raw in deliveries_of(message)]
+    RawEvent.objects.filter(pk__in=keys).update(body=b"", url="")
     Outbox.objects.filter(message=message).update(address="", remote_url="", problem="")
     sender = message.sender_id
     Message.objects.filter(pk=message.pk).update(
@@ -42,29 +37,6 @@ def erase_message(record: Record) -> Iterable[str]:
     if sender and not Message.objects.filter(sender=sender).exists():
         Contact.objects.filter(pk=sender).delete()
     return ()
-
-
-def _deliveries(message: Message) -> set[int]:
-    """The deliveries that name the message when read again; the own form has none."""
-    channel = CHANNELS.get(message.account.channel)
-    if channel is None or message.direction == Message.OUT:
-        return set()
-    wanted = {message.external_id, message.external_id.rpartition("#")[0]} - {""}
-    found: set[int] = set()
-    moments = [
-        message.captured_at,
-        *RecordVersion.objects.filter(record=message.record_id).values_list("created_at", flat=True),
-    ]
-    for moment in set(moments):
-        near = RawEvent.objects.filter(account=message.account, captured_at__lte=moment + timedelta(seconds=1))
-        for raw in near.exclude(pk__in=found).order_by("-pk")[:NEAR]:
-            given = Raw(
-                body=bytes(raw.body), source=raw.source, media_type=raw.media_type, method=raw.method, url=raw.url
-            )
-            items = channel.read(given, own=message.account.handle)
-            if any(isinstance(item, Incoming | Deleted) and item.external_id in wanted for item in items):
-                found.add(raw.pk)
-    return found
 
 
 @transaction.atomic

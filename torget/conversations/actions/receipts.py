@@ -123,6 +123,23 @@ def make_receipt(conversation: Conversation, *, by: User) -> str:
     return secret
 
 
+def receipt_again(conversation: Conversation) -> str:
+    """The secret of a conversation's receipt for the one who began it: the form's own, else one that is the same each time.
+
+    Whoever asks has to have shown that the address is theirs.
+    """
+    first = conversation.messages.filter(direction=Message.IN).order_by("pk").first()
+    if first is not None and first.external_id.startswith("form:"):
+        secret = _secret(first.external_id.removeprefix("form:"))
+        if Receipt.objects.filter(secret_hash=_hash(secret), conversation=conversation).exists():
+            return secret
+    secret = _secret(f"again:{conversation.pk}")
+    Receipt.objects.get_or_create(
+        secret_hash=_hash(secret), defaults={"conversation": conversation, "made_at": clock.now()}
+    )
+    return secret
+
+
 @transaction.atomic
 def say_helped(receipt: Receipt, answer: str) -> None:
     """Note whether the answer helped; the last word counts. Errors: Refused("unknown_answer" | "no_answer_yet")."""

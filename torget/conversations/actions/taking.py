@@ -1,8 +1,8 @@
 """Turns parsed items of one delivery into records, messages and conversations, many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Q
@@ -69,6 +69,7 @@ class Taking:
     _opened: tuple[datetime, datetime] | None = None
     _order: "ordering.Order | None" = None
     _organisation: Organisation = field(default_factory=Organisation)
+    _closed: Set[date] = frozenset()
 
     def take(
         self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]], *, tell: bool = True
@@ -160,7 +161,8 @@ class Taking:
         if self._opened is None:
             now, organisation = clock.now(), Organisation.current()
             self._organisation = organisation
-            closed = ClosedDay.days(now.date())
+            # From as far back as what is late may have been due: the order of the desk counts by the same days.
+            self._closed = closed = ClosedDay.days(now.date() - timedelta(days=60))
             due = due_moment(now, working_days=organisation.answer_days, hours=organisation.hours, closed_days=closed)
             self._opened = now, due
         return self._opened
@@ -191,7 +193,7 @@ class Taking:
     def _first_at(self, signs: priority.Signs, due: datetime, same: int = 0) -> datetime:
         """Where it comes in the order of the desk; worked out once for all of a delivery that press as much."""
         if self._order is None:
-            self._order = ordering.Order(self._organisation, ClosedDay.days(clock.now().date() - timedelta(days=60)))
+            self._order = ordering.Order(self._organisation, self._closed)
         return self._order.first_at(signs, due, same)
 
     def _edit(self, known: Message, item: Incoming, files: Sequence[tuple[Blob, str]]) -> bool:
@@ -296,6 +298,7 @@ class Taking:
             authenticated=incoming.authenticated[:10],
             automatic=incoming.automatic,
             warning=incoming.warning[:300],
+            language=rules.other_language(incoming.language),
             sent_at=_sent(incoming, now),
             captured_at=now,
         )

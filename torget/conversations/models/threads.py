@@ -233,6 +233,8 @@ class Message(models.Model):
     authenticated = models.CharField(max_length=10, blank=True)
     automatic = models.BooleanField(default=False)
     warning = models.CharField(max_length=300, blank=True)
+    # What the source says the words are written in (BCP 47), where it is another language than ours; empty: Swedish or unsaid.
+    language = models.CharField(max_length=20, blank=True, default="", db_default="")
     # Taken away from the channel by staff (moderation), or taken back by us before it left.
     removed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField()

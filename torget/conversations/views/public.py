@@ -1,14 +1,11 @@
 """The square, the form and a published conversation."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
@@ -19,17 +16,16 @@ from django.utils.translation import gettext as _
 
 from torget.conversations import actions, limits, rules
 from torget.conversations.forms import WriteForm
-from torget.conversations.models import Conversation, Message
+from torget.conversations.models import Conversation
+from torget.conversations.published import messages_of, published
 from torget.conversations.words import REFUSED
 from torget.core.access import public
 from torget.core.errors import Refused
-from torget.core.paging import place, read_place
 from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
 from torget.organisations.models import Authority, Organisation
 from torget.register import reading as register
-from torget.register.models import RecordVersion
 from torget.register.rules import mask_identity_numbers
 
 PAGE = 20
@@ -38,16 +34,10 @@ PAGE = 20
 @public("the square: published conversations and the way in", stored=True, reads=("fore",))
 def square(request: HttpRequest) -> HttpResponse:
     """The first page: what one can do here, and the latest published conversations, keyset by time of publishing."""
-    shown = Conversation.objects.filter(published_at__isnull=False)
-    start = read_place(request.GET.get("fore", ""))
-    if start:
-        moment, pk = start
-        shown = shown.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
-    rows = list(shown.order_by("-published_at", "-pk")[: PAGE + 1])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    older = f"?fore={place(last.published_at, last.pk)}" if last and last.published_at else ""
+    page = published(request.GET.get("fore", ""), PAGE)
+    older = f"?fore={page.older}" if page.older else ""
     return render(
-        request, "conversations/square.html", {"conversations": rows[:PAGE], "older": older, "newer": bool(start)}
+        request, "conversations/square.html", {"conversations": page.rows, "older": older, "newer": page.newer}
     )
 
 
@@ -77,6 +67,9 @@ def write(request: HttpRequest) -> HttpResponse:
 
 def _asked_for(request: HttpRequest) -> dict[str, str]:
     """The form's first words where the register's links lead here: which record or case somebody wants to read."""
+    if request.GET.get("om") == "tillganglighet":
+        # From the statement of accessibility: what the act calls a function to tell of faults (2018:1937, 13 §).
+        return {"subject": _("Brist i tillgänglighet")}
     given = request.GET.get("handling", "")[:60]
     if not given or not Organisation.current().register_public:
         return {}
@@ -128,44 +121,6 @@ def _keep(file: object) -> tuple[Blob, str]:
     return blob, clean_filename(file.name or "")  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
-class PublicMessage:
-    """A published message as everyone sees it: no sender, no number of any person."""
-
-    pk: int
-    from_us: bool
-    by: str
-    text: str
-    at: datetime
-    removed: bool
-
-
-def _public_messages(conversation: Conversation) -> list[PublicMessage]:
-    """What staff have published of a conversation: each message in the version that they read, masked."""
-    rows = list(
-        conversation.messages.filter(published_version__isnull=False, record__secret=False)
-        .order_by("id")
-        .values(
-            "pk", "direction", "sent_at", "deleted_at", "record", "published_version", "author__name", "author__title"
-        )[: rules.MAX_PUBLISHED]
-    )
-    versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
-    texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}
-    return [
-        PublicMessage(
-            pk=row["pk"],
-            from_us=row["direction"] == Message.OUT,
-            by=", ".join(part for part in (row["author__name"], row["author__title"]) if part),
-            text=""
-            if row["deleted_at"]
-            else mask_identity_numbers(texts.get((row["record"], row["published_version"] or 0), "")),
-            at=row["sent_at"],
-            removed=row["deleted_at"] is not None,
-        )
-        for row in rows
-    ]
-
-
 FRAGMENT = "conversations/_public_messages.html"
 
 
@@ -185,9 +140,9 @@ def _fragment(conversation: Conversation) -> SafeString:
     key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{stamp}"
     html: str | None = cache.get(key)
     if html is None:
-        html = render_to_string(FRAGMENT, {"messages": _public_messages(conversation), "organisation_name": name})
+        html = render_to_string(FRAGMENT, {"messages": messages_of(conversation), "organisation_name": name})
         cache.set(key, html, None)
-    return mark_safe(html)  # noqa: S308  our own template's output, escaped there
+    return mark_safe(html)  # nosec B308, B703  # noqa: S308  our own template's output, escaped there
 
 
 @public("a conversation that staff have published on purpose", stored=True)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from torget.conversations import actions, rules
+from torget.conversations import actions, parts, rules
 from torget.conversations.models import Conversation, Message, Receipt
 from torget.conversations.proof import receipt_file
 from torget.core.access import public
@@ -77,6 +77,7 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
         "address": request.build_absolute_uri(request.path),
         "secret": secret,
+        "parts": parts.on_receipt(receipt, secret),
         "thanked": request.GET.get("tack") == "1",
     }
     return render(request, "conversations/receipt.html", context)

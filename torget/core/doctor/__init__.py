@@ -70,6 +70,7 @@ def examine(*, whole: bool = False, network: bool = True) -> list[Check]:
         "engelska": Examination(machine.catalogue),
         "adress": Examination(doors.address, network=True),
         "e-post": Examination(doors.mail, network=True),
+        "Redis": Examination(doors.shared_memory, network=True),
     }
     found: list[Check] = []
     for name, examination in {**core, **checks}.items():

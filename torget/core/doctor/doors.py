@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import get_connection
 
+from torget.core import shared
 from torget.core.doctor import Check
 from torget.core.doctor.environment import loopback
 
@@ -128,6 +129,22 @@ def _asked(scheme: str, host: str, port: int) -> Iterator[Check]:
         if abs(apart) > 10:
             says = f"går {abs(apart):.0f} s {'före' if apart > 0 else 'efter'} den hos {host}"
             yield Check("klocka", False, says, "Slå på tidssynken: timedatectl set-ntp true")
+
+
+def shared_memory() -> Iterator[Check]:
+    """Redis, where one is set: it may be lost, and is then to be mended all the same."""
+    if not settings.TORGET_REDIS_URL:
+        return
+    try:
+        answers = shared.tried(lambda redis: bool(redis.ping()), lambda: False)
+    except (ImportError, ValueError) as error:
+        answers, why = False, f"går inte att använda ({type(error).__name__})"
+    else:
+        why = "svarar inte: varje process räknar gränser och läser nytt för sig, och inget går förlorat"
+    remedy = (
+        "Kontrollera TORGET_REDIS_URL (redis://värd:6379/0) och att servern är igång. Delarna finns i tillägget scale."
+    )
+    yield Check("Redis", answers, "svarar" if answers else why, "" if answers else remedy)
 
 
 def mail() -> Iterator[Check]:

@@ -34,9 +34,18 @@ SETTINGS: dict[str, Kind] = {
     "TORGET_BACKUP_FOLDER": Kind.TEXT,
     "TORGET_BACKUP_KEY": Kind.TEXT,
     "TORGET_BACKUP_WEEKS": Kind.NUMBER,
+    "TORGET_DRAIN_SECONDS": Kind.NUMBER,
+    "TORGET_FILES_S3_BUCKET": Kind.TEXT,
+    "TORGET_FILES_S3_ENDPOINT": Kind.TEXT,
+    "TORGET_FILES_S3_KEY": Kind.TEXT,
+    "TORGET_FILES_S3_PREFIX": Kind.TEXT,
+    "TORGET_FILES_S3_REGION": Kind.TEXT,
+    "TORGET_FILES_S3_SECRET": Kind.TEXT,
     "TORGET_HOME": Kind.TEXT,
     "TORGET_HOSTS": Kind.TEXT,
+    "TORGET_HSTS_SUBDOMAINS": Kind.FLAG,
     "TORGET_LOG": Kind.FORM,
+    "TORGET_LOGIN_ADDRESS_DAYS": Kind.NUMBER,
     "TORGET_LOG_REQUESTS": Kind.FLAG,
     "TORGET_MAIL_FROM": Kind.TEXT,
     "TORGET_MAIL_HOST": Kind.TEXT,
@@ -48,6 +57,16 @@ SETTINGS: dict[str, Kind] = {
     "TORGET_METRICS_PORT": Kind.PORT,
     "TORGET_ORIGIN": Kind.TEXT,
     "TORGET_POSTS_PER_MINUTE": Kind.NUMBER,
+    "TORGET_PROXIES": Kind.TEXT,
+    "TORGET_REDIS_URL": Kind.TEXT,
+    "TORGET_SECURITY_CONTACT": Kind.TEXT,
+    "TORGET_SAML_CERTIFICATE": Kind.TEXT,
+    "TORGET_SAML_KEY": Kind.TEXT,
+    "TORGET_SAML_LOA": Kind.TEXT,
+    "TORGET_SAML_METADATA": Kind.TEXT,
+    "TORGET_SAML_NAME": Kind.TEXT,
+    "TORGET_SESSION_HOURS": Kind.NUMBER,
+    "TORGET_SESSION_IDLE_MINUTES": Kind.NUMBER,
     "TORGET_THREADS": Kind.NUMBER,
     "TORGET_TIMESTAMP_CA": Kind.TEXT,
     "TORGET_TIMESTAMP_URL": Kind.TEXT,
@@ -95,6 +114,7 @@ def examine(given: Mapping[str, str] = os.environ) -> Iterable[Check]:
         *_hosts(given),
         *_database(given),
         *_mail(given),
+        *_many(given),
         *_others(given),
     ]
     count = sum(1 for name in SETTINGS if given.get(name))
@@ -181,6 +201,27 @@ def _mail(given: Mapping[str, str]) -> Iterator[Check]:
     if given.get("TORGET_MAIL_FROM", "torget@localhost").endswith("@localhost"):
         says = "är inte satt: mejl skickas från torget@localhost och fastnar hos mottagaren"
         yield Check("TORGET_MAIL_FROM", False, says, "Sätt TORGET_MAIL_FROM till en adress som ni tar emot på.")
+
+
+def _many(given: Mapping[str, str]) -> Iterator[Check]:
+    """Files in S3, and what several processes share."""
+    lacks = [name for name in ("TORGET_FILES_S3_KEY", "TORGET_FILES_S3_SECRET") if not given.get(name)]
+    if not given.get("TORGET_FILES_S3_BUCKET"):
+        if others := [name for name in SETTINGS if name.startswith("TORGET_FILES_S3_") and given.get(name)]:
+            says = f"saknas fast {', '.join(others)} är satt: filer läggs i TORGET_HOME"
+            yield Check("TORGET_FILES_S3_BUCKET", False, says, "Sätt TORGET_FILES_S3_BUCKET, eller ta bort de andra.")
+    elif len(lacks) == 1:
+        yield Check(lacks[0], False, "saknas: nyckel och hemlighet hör ihop", f"Sätt {lacks[0]}, eller ta bort båda.")
+    endpoint = given.get("TORGET_FILES_S3_ENDPOINT", "")
+    if endpoint.startswith("http://") and not loopback(urlsplit(endpoint).hostname or ""):
+        says = "är http till en annan dator: filer går i klartext"
+        yield Check("TORGET_FILES_S3_ENDPOINT", True, says, "Skriv https://… om servern kan det.", warn=True)
+    elif endpoint and not endpoint.startswith(("http://", "https://")):
+        remedy = "Skriv till exempel https://s3.example.se."
+        yield Check("TORGET_FILES_S3_ENDPOINT", False, "är ingen adress till en server", remedy)
+    if (redis := given.get("TORGET_REDIS_URL", "")) and not redis.startswith(("redis://", "rediss://", "unix://")):
+        remedy = "Skriv till exempel redis://10.0.0.5:6379/0."
+        yield Check("TORGET_REDIS_URL", False, "är ingen adress till Redis eller Valkey", remedy)
 
 
 def _others(given: Mapping[str, str]) -> Iterator[Check]:

@@ -10,17 +10,27 @@ from decimal import Decimal
 from typing import Final
 
 from django import template
+from django.conf import settings
 from django.urls import get_script_prefix
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torget.core import clock, dates
+from torget.core import clock, dates, large, pages
 from torget.core.icons import ICONS
 
 register = template.Library()
+
+
+@register.simple_tag
+def log_in_ways() -> dict[str, object]:
+    """By what staff log in, as the module that knows has said when it started: links to providers, and passwords."""
+    ways: dict[str, object] = pages.providers.get("log_in_ways", lambda: {"links": [], "passwords": True})()
+    return ways
+
 
 # code → (colour class, icon, word)
 STATES: Final[dict[str, tuple[str, str, str | Promise]]] = {
@@ -63,6 +73,7 @@ CHANNEL_MARKS: Final[dict[str, tuple[str, str | Promise]]] = {
     "feed": ("Fl", _("Flöde")),
     "csv": ("Fil", _("Fil (csv)")),
     "jsonl": ("Fil", _("Fil (jsonl)")),
+    "api": ("Pg", _("Anslutet system")),
 }
 """Channel → (mark of two or three letters, full name for screen readers)."""
 
@@ -70,7 +81,7 @@ CHANNEL_MARKS: Final[dict[str, tuple[str, str | Promise]]] = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """The drawing by that name, hidden from screen readers; raises KeyError for a name that is not in `ICONS`."""
-    return mark_safe(f'<svg class="i" viewBox="0 0 20 20" aria-hidden="true">{ICONS[name]}</svg>')  # noqa: S308  our own drawings, by a name from the templates
+    return mark_safe(f'<svg class="i" viewBox="0 0 20 20" aria-hidden="true">{ICONS[name]}</svg>')  # nosec B308, B703  # noqa: S308  our own drawings, by a name from the templates
 
 
 def _label(kinds: dict[str, tuple[str, str, str | Promise]], code: object, name: str) -> SafeString:
@@ -107,6 +118,12 @@ def site_path(path: str) -> str:
     language = get_language() or "sv"
     prefix = "en/" if language.startswith("en") else ""
     return get_script_prefix() + prefix + path.lstrip("/")
+
+
+@register.simple_tag
+def is_large() -> bool:
+    """Whether this page is one of large type."""
+    return large.is_large()
 
 
 def _reading() -> str:
@@ -177,3 +194,9 @@ def iso(moment: datetime | None) -> str:
 def tel(phone: str) -> str:
     """What a phone dials: the digits of `0000-00 00 00`, with a leading plus sign kept."""
     return ("+" if phone.strip().startswith("+") else "") + "".join(mark for mark in phone if mark.isdigit())
+
+
+@register.simple_tag
+def oembed_link(number: int) -> str:
+    """Where others' pages find how to embed a published conversation (oEmbed's discovery)."""
+    return f"{settings.TORGET_URL}/oembed?{urlencode({'url': f'{settings.TORGET_URL}/samtal/{number}/'})}"

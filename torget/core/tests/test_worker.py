@@ -131,7 +131,15 @@ def test_health(client: Client, db: None, beat: timedelta | None, status: int) -
 def test_health_says_which_part_and_no_words(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     Heartbeat.objects.create(name="worker", at=MONDAY)
     with clock.at(MONDAY):
-        assert set(client.get("/halsa/").json()) == {"ok", "database", "worker", "disk", "journal", "figures"}
+        assert set(client.get("/halsa/").json()) == {
+            "ok",
+            "database",
+            "worker",
+            "disk",
+            "accepting",
+            "journal",
+            "figures",
+        }
         # A message's entry that nobody numbers for an hour.
         town().given()
     with clock.at(MONDAY + timedelta(seconds=30)):
@@ -173,3 +181,14 @@ def test_the_public_version_begins_at_nothing_and_grows(db: None) -> None:
         seen.append(PublicVersion.current())
     assert seen == [0, 1, 2, 3]
     assert PublicVersion.objects.count() == 1
+
+
+def test_a_process_that_is_to_stop_is_not_ready_and_lives(client: Client, db: None) -> None:
+    assert client.get("/halsa/redo/").status_code == 200
+    health.draining.set()
+    try:
+        assert client.get("/halsa/redo/").status_code == client.get("/halsa/").status_code == 503
+        assert not client.get("/halsa/").json()["accepting"]
+        assert client.get("/halsa/lever/").status_code == 200
+    finally:
+        health.draining.clear()

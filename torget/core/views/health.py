@@ -1,4 +1,4 @@
-"""`/halsa/`: whether people may be sent here (readiness), and `/halsa/lever/`: whether the process answers (liveness)."""
+"""`/halsa/`: whether all is well; `/halsa/redo/`: whether to send people to this process; `/halsa/lever/`: whether it lives."""
 
 from django.http import HttpRequest, JsonResponse
 
@@ -14,6 +14,13 @@ def health(request: HttpRequest) -> JsonResponse:
     body = {"ok": ok, **{part.name: part.ok for part in found}}
     figures = {part.name: part.figures for part in found if part.figures}
     return _answer({**body, "figures": figures}, 200 if ok else 503)
+
+
+@public("for a proxy; says nothing about content")
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 while this process takes people, 503 when it is about to stop or does not reach the database."""
+    ok = parts.ready()
+    return _answer({"ok": ok}, 200 if ok else 503)
 
 
 @public("for the operator's monitoring; asks nothing of the database")

@@ -106,7 +106,7 @@ def form_identity(nonce: str, text: str, subject: str) -> str:
 
 def chapters(total: int, *, start: datetime, end: datetime, size: int, seed: int = 7) -> Iterator[list[Event]]:
     """The past as lists of events in order of time, `total` messages and answers in all, about `size` in each list."""
-    rng, names = random.Random(seed), numbers(1)  # noqa: S311  a story, not a secret
+    rng, names = random.Random(seed), numbers(1)  # nosec B311  # noqa: S311  a story, not a secret
     parts = max(1, -(-total // size))
     for part in range(parts):
         share = total * (part + 1) // parts - total * part // parts

@@ -55,7 +55,7 @@ class Table:
             else:
                 marks = ", ".join("?" * len(self.columns))
                 # Past Django's own cursor, which would look at each of the values once more.
-                connection.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+                connection.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # nosec B608  # noqa: S608
         return len(rows)
 
 

@@ -4,11 +4,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from torget.conversations.models import Conversation, DraftFile
 from torget.core import clock, rows
+from torget.core.kept import kept
 from torget.organisations.models import Authority, Organisation, User
 from torget.organisations.rules import STOCKHOLM
 from torget.team import rules
@@ -36,16 +38,21 @@ def context(conversation: Conversation, user: User, organisation: Organisation) 
     any_asked = bool(rows.find(Approval, conversation=conversation.pk))
     asked = [_asking(row, user) for row in _open(conversation)] if any_asked else []
     here = _authority(conversation)
-    replies = SavedReply.objects.visible_to(user).order_by("-used", "title")
     return {
         "askings": [row for row in asked if not row["mine"]],
         "my_asking": next((row for row in asked if row["mine"]), None),
         "may_decide": any(row["may"] for row in asked),
         "change_wanted": _change_wanted(conversation, user) if any_asked else None,
-        "saved_replies": list(replies.values("pk", "title")[:MOST_REPLIES]),
+        "saved_replies": _replies(user.pk, role=user.role),
         "authorities": sorted((one for one in rows.find(Authority) if one.pk != here), key=lambda one: one.prefix),
         "needs_approval": organisation.needs_approval,
     }
+
+
+@kept
+def _replies(user: int, *, role: str) -> QuerySet[SavedReply, Any]:
+    replies = SavedReply.objects.visible_to(User(pk=user, role=role)).order_by("-used", "title")
+    return replies.values("pk", "title")[:MOST_REPLIES]
 
 
 def _authority(conversation: Conversation) -> int:

@@ -16,6 +16,7 @@ from torget.conversations.rules import storable
 from torget.core import dates
 from torget.core.access import StaffRequest, allow
 from torget.core.paging import place, read_place
+from torget.core.sheet import cell
 from torget.desk.words import JOURNAL, journal_words
 from torget.journal.models import Entry
 from torget.organisations.models import User
@@ -114,11 +115,6 @@ class _Echo:
         return text
 
 
-def _safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 @allow(can_see_log)
 def log_csv(request: StaffRequest) -> HttpResponseBase:
     """`/disk/logg/logg.csv`: the same rows as a table with semicolons."""
@@ -131,7 +127,7 @@ def log_csv(request: StaffRequest) -> HttpResponseBase:
             moment = dates.local(entry.at).isoformat(timespec="seconds")
             who, words = names.get(entry.actor_ref, entry.actor_ref), journal_words(entry.kind)
             cells = [str(entry.number or ""), moment, who, words, entry.kind, entry.object_ref]
-            yield str(writer.writerow([_safe(cell) for cell in cells]))
+            yield str(writer.writerow([cell(value) for value in cells]))
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="torget-logg.csv"'

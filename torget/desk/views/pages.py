@@ -13,7 +13,7 @@ from torget.conversations.models import Conversation
 from torget.core.access import StaffRequest, allow
 from torget.desk.keys import GROUPS as KEYS
 from torget.desk.views.queues import look_around
-from torget.desk.views.showing import Whole, address, around, queue_context, show
+from torget.desk.views.showing import address, around, find_open, queue_context, show
 from torget.register.models import Record
 from torget.register.permissions import can_confirm
 from torget.registrar.keys import GROUPS as REGISTRAR
@@ -31,7 +31,7 @@ def conversation(request: StaffRequest, number: int) -> HttpResponse:
 
     Who is not in the circle of what it holds learns that it is there, and whom to ask.
     """
-    conversation = Whole.objects.visible_to(request.user).filter(number=number).first()
+    conversation = find_open(number, request.user)
     if conversation is None:
         return _sealed(request, number)
     if conversation.merged_into_id:

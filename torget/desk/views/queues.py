@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, QueryDict
 from django.utils.http import urlencode
@@ -18,7 +16,7 @@ from torget.conversations.models import QUEUES as LANES
 from torget.conversations.models import Conversation, ConversationQuerySet, Message, Outbox, Quarantined, Tag
 from torget.conversations.rules import Sending, State, storable
 from torget.core import clock
-from torget.core.counting import bounded
+from torget.core.kept import counts, kept, together
 from torget.core.paging import place, read_place
 from torget.organisations.models import ClosedDay, Organisation, Unit, User
 from torget.organisations.rules import STOCKHOLM, Right, working_seconds
@@ -107,35 +105,6 @@ def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 18
 
 
-def counted(**rows: QuerySet[Any]) -> dict[str, str]:
-    """How many of each, to the limit: "14" or "99+". One statement."""
-    return {name: _shown(count) for name, count in bounded(rows, COUNT_LIMIT).items()}
-
-
-def together(*parts: QuerySet[Any, Any]) -> list[list[Any]]:
-    """The rows of several queries by `values_list` with columns of equal types, each query's by themselves. One statement.
-
-    The values are the database's own: a moment of SQLite is without its zone.
-    """
-    sqls: list[str] = []
-    values: list[Any] = []
-    found: list[list[Any]] = [[] for _ in parts]
-    for number, part in enumerate(parts):
-        try:
-            sql, params = part.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        sqls.append(f"SELECT {number}, part.* FROM ({sql}) AS part")  # noqa: S608  the ORM's own SQL
-        values += params
-    if sqls:
-        with connection.cursor() as cursor:
-            # Each part is read to its end in its own order before the next.
-            cursor.execute(" UNION ALL ".join(sqls), values)
-            for number, *row in cursor.fetchall():
-                found[number].append(row)
-    return found
-
-
 SHOWN = (
     "number", "channel", "subject", "state", "snoozed_until", "urgency", "is_question", "is_vulnerable", "same_count",
     "first_at", "first_received_at", "answer_due", "last_message_at", "lease_until", "assigned_to__name",
@@ -144,14 +113,20 @@ SHOWN = (
 """What a row shows of a conversation and where it stands."""
 
 
-def with_names(rows: ConversationQuerySet, keys: list[int], user: User | None) -> list[Conversation]:
+@kept
+def _rows(keys: list[int]) -> QuerySet[Conversation]:
+    # Who wrote first, as the register has it: also a name without an address.
+    first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
+    found = Conversation.objects.filter(pk__in=keys).select_related("assigned_to", "lease_owner")
+    return found.only(*SHOWN).annotate(who=Subquery(first))
+
+
+def with_names(keys: list[int], user: User | None) -> list[Conversation]:
     """The conversations with these keys, in their order, with what a row shows of them to `user`.
 
     Without a user it is a row for everyone: what is sealed is hidden.
     """
-    # Who wrote first, as the register has it: also a name without an address.
-    first = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("record__correspondent")[:1]
-    found = rows.select_related("assigned_to", "lease_owner").only(*SHOWN).annotate(who=Subquery(first)).in_bulk(keys)
+    found = {row.pk: row for row in _rows(keys)} if keys else {}
     shown = [found[key] for key in keys if key in found]
     hide_from(user, shown)
     return shown
@@ -197,21 +172,34 @@ class Around:
 
 def unread(user: User) -> list[tuple[int | None, str]]:
     """One's unread notices, the newest first, at most MOST_UNREAD."""
-    rows = Notice.objects.filter(user=user, read_at=None).order_by("-pk")
-    return list(rows.values_list("conversation", "kind")[:MOST_UNREAD])
+    return _unread(user.pk)
+
+
+@kept
+def _unread(user: int) -> QuerySet[Notice, Any]:
+    found = Notice.objects.filter(user=user, read_at=None).order_by("-pk")
+    return found.values_list("conversation", "kind")[:MOST_UNREAD]
 
 
 def look_around(user: User, notices: list[tuple[int | None, str]] | None = None) -> Around:
     """Read it; `notices`: what `unread` gave, where that has been asked."""
     notices = unread(user) if notices is None else notices
-    visible, now = Conversation.objects.listed_to(user), clock.now()
-    counts = counted(
-        **{name: visible.queue(name, user) for name in ("all", "mine", "free")},
-        unknown=Outbox.objects.filter(state=Sending.UNKNOWN.value),
-        quarantine=Quarantined.objects.filter(state=Quarantined.OPEN),
-    ) | {"unread": _shown(len(notices))}
+    now = clock.now()
+    shown = {name: _shown(count) for name, count in _counts(user.pk, role=user.role).items()}
+    shown["unread"] = _shown(len(notices))
     closed = ClosedDay.days(now.date())
-    return Around(counts, Organisation.current(), closed, on_duty(Shift.turns(), now, closed), notices)
+    return Around(shown, Organisation.current(), closed, on_duty(Shift.turns(), now, closed), notices)
+
+
+@counts(COUNT_LIMIT)
+def _counts(user: int, *, role: str) -> dict[str, QuerySet[Any]]:
+    """How many of each, to the limit: no page waits for a count of everything."""
+    who = User(pk=user, role=role)
+    visible = Conversation.objects.listed_to(who)
+    return {name: visible.queue(name, who) for name in ("all", "mine", "free")} | {
+        "unknown": Outbox.objects.filter(state=Sending.UNKNOWN.value),
+        "quarantine": Quarantined.objects.filter(state=Quarantined.OPEN),
+    }
 
 
 def queue(wanted: Wanted, user: User, after: str = "", *, minutes: int = 0, around: Around | None = None) -> Queue:
@@ -221,7 +209,7 @@ def queue(wanted: Wanted, user: User, after: str = "", *, minutes: int = 0, arou
     visible = narrowed(Conversation.objects.listed_to(user), wanted, user)
     places = visible.page_of(wanted.name, user, read_place(after), PAGE + 1)
     keys = [key for _, key in places[:PAGE]]
-    rows = with_names(Conversation.objects.listed_to(user), keys, user)
+    rows = with_names(keys, user)
     return Queue(wanted, [Group("", rows)], _older(wanted, places))
 
 
@@ -234,22 +222,27 @@ def _older(wanted: Wanted, places: list[tuple[datetime, int]]) -> str:
 # ---- what to do now ---------------------------------------------------------------------------------------------
 
 
-def _apart(
-    user: User, others: ConversationQuerySet, notices: list[tuple[int | None, str]]
-) -> tuple[list[int], list[int], list[int]]:
+@together
+def _beside(user: int, *, role: str) -> list[QuerySet[Any, Any]]:
+    who = User(pk=user, role=role)
+    open_to_me = Q(asked_of=user) | Q(asked_of=None) if who.may(Right.PUBLISH) else Q(asked_of=user)
+    asked = Approval.objects.filter(open_to_me, state=Asked.OPEN.value).exclude(author=user)
+    decide = Outbox.objects.filter(state__in=WANT_A_PERSON)
+    others = Conversation.objects.listed_to(who).lane("others", who).filter(state=State.ASSIGNED.value)
+    return [
+        asked.order_by("pk").values_list("pk", "conversation")[:MOST_WAITING],
+        decide.order_by("-pk").values_list("pk", "message__conversation")[:10],
+        others.order_by("first_at", "pk").values_list("pk", "number")[: FEW + 1],
+    ]
+
+
+def _apart(user: User, notices: list[tuple[int | None, str]]) -> tuple[list[int], list[int], list[int]]:
     """Keys of conversations that stand by themselves, at the head and the foot of the queue. One statement.
 
     What waits for this very person (to approve, to read a word to them, to change a draft), what has an answer whose
     outcome somebody must decide (the latest first), and the first of what colleagues have.
     """
-    open_to_me = Q(asked_of=user) | Q(asked_of=None) if user.may(Right.PUBLISH) else Q(asked_of=user)
-    asked = Approval.objects.filter(open_to_me, state=Asked.OPEN.value).exclude(author=user)
-    decide = Outbox.objects.filter(state__in=WANT_A_PERSON)
-    to_me, to_decide, theirs = together(
-        asked.order_by("pk").values_list("pk", "conversation")[:MOST_WAITING],
-        decide.order_by("-pk").values_list("pk", "message__conversation")[:10],
-        others.order_by("first_at", "pk").values_list("pk", "number")[: FEW + 1],
-    )
+    to_me, to_decide, theirs = _beside(user.pk, role=user.role)
     kinds = {kind.value for kind in WAITING_KINDS}
     waiting = [key for _, key in sorted(to_me)]
     waiting += [key for key, kind in notices if key is not None and kind in kinds][:MOST_WAITING]
@@ -257,17 +250,23 @@ def _apart(
     return list(dict.fromkeys(waiting))[:MOST_WAITING], latest, [pk for pk, _ in theirs]
 
 
-def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[tuple[datetime, int]]:
-    """Places of what anyone free may take and what is one's own, in the order of the desk."""
-    rows = Conversation.objects.listed_to(user).filter(snoozed_until=None)
-    if start:
-        rows = rows.filter(Q(first_at__gt=start[0]) | Q(first_at=start[0], pk__gt=start[1]), first_at__gte=start[0])
+@together
+def _waiting(user: int, at: datetime | None, pk: int, *, role: str, size: int) -> list[QuerySet[Any, Any]]:
+    rows = Conversation.objects.listed_to(User(pk=user, role=role)).filter(snoozed_until=None)
+    if at:
+        rows = rows.filter(Q(first_at__gt=at) | Q(first_at=at, pk__gt=pk), first_at__gte=at)
     parts = (
         rows.filter(state=State.NEW.value),
         rows.filter(state=State.ASSIGNED.value, assigned_to=user),
         rows.filter(state=State.ASSIGNED.value, assigned_to=None),
     )
-    found = together(*(part.order_by("first_at", "pk").values_list("first_at", "pk")[:size] for part in parts))
+    return [part.order_by("first_at", "pk").values_list("first_at", "pk")[:size] for part in parts]
+
+
+def _places(user: User, start: tuple[datetime, int] | None, size: int) -> list[tuple[datetime, int]]:
+    """Places of what anyone free may take and what is one's own, in the order of the desk."""
+    at, pk = start or (None, 0)
+    found = _waiting(user.pk, at, pk, role=user.role, size=size)
     return [(_moment(at), pk) for at, pk in sorted(row for rows in found for row in rows)[:size]]
 
 
@@ -278,18 +277,16 @@ def _moment(value: Any) -> datetime:
 
 
 def _now(wanted: Wanted, user: User, after: str, minutes: int, around: Around) -> Queue:
-    visible = Conversation.objects.listed_to(user)
     start = read_place(after)
     places = _places(user, start, PAGE + 1)
     if start:
-        rows = with_names(visible, [key for _, key in places[:PAGE]], user)
+        rows = with_names([key for _, key in places[:PAGE]], user)
         return Queue(wanted, [Group("first", rows)], _older(wanted, places))
-    theirs = visible.lane("others", user).filter(state=State.ASSIGNED.value)
-    waiting, decide, others = _apart(user, theirs, around.unread)
+    waiting, decide, others = _apart(user, around.unread)
     apart = set(waiting) | set(decide)
     first = [key for key in dict.fromkeys([*decide, *(key for _, key in places[:PAGE])]) if key not in set(waiting)]
     rest = [key for key in others if key not in apart]
-    found = {row.pk: row for row in with_names(visible, list(dict.fromkeys([*waiting, *first, *rest])), user)}
+    found = {row.pk: row for row in with_names(list(dict.fromkeys([*waiting, *first, *rest])), user)}
     total = sum(int(around.counts[name].rstrip("+")) for name in ("mine", "free"))
     open_rows = [found[key] for key in first if key in found]
     today = minutes or _minutes_today(around)
@@ -333,14 +330,19 @@ def _minutes_today(around: Around) -> int:
 # ---- choices -----------------------------------------------------------------------------------------
 
 
-def choices() -> dict[str, Any]:
-    """What the filters may be set to, and whom one may give a conversation to."""
+@together
+def _choices() -> list[QuerySet[Any, Any]]:
     nothing = Value("", output_field=CharField())
-    tags, units, people = together(
+    return [
         Tag.objects.values_list("pk", "name", nothing)[:100],
         Unit.objects.values_list("pk", "name", nothing)[:100],
         User.objects.filter(is_active=True).order_by("name").values_list("pk", "name", "role")[:200],
-    )
+    ]
+
+
+def choices() -> dict[str, Any]:
+    """What the filters may be set to, and whom one may give a conversation to."""
+    tags, units, people = _choices()
     return {
         "tags": [name for _, name, _ in tags],
         "units": [{"pk": pk, "name": name} for pk, name, _ in units],
@@ -349,4 +351,4 @@ def choices() -> dict[str, Any]:
     }
 
 
-assert set(QUEUES) - {"now"} <= set(LANES)  # noqa: S101  the desk names no queue that is not there
+assert set(QUEUES) - {"now"} <= set(LANES)  # nosec B101  # noqa: S101  the desk names no queue that is not there

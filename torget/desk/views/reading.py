@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -13,11 +13,13 @@ from django.utils.translation import get_language
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note
 from torget.core import clock, dates
+from torget.core.kept import kept
 from torget.core.rows import find
 from torget.desk.words import PROBLEMS, journal_words
 from torget.experts.reading import thread_rows
 from torget.journal.models import Entry
 from torget.organisations.models import User
+from torget.register.filling import fill
 from torget.register.models import Record, RecordVersion
 from torget.register.rules import mask_identity_numbers
 from torget.register.words import WHY
@@ -44,27 +46,29 @@ def thread(conversation: Conversation, before: int | None = None) -> tuple[list[
 
     Of a long thread only what came before the message `before`; the second value is where the part before that begins.
     """
-    messages = (
-        conversation.messages.select_related("record", "account", "author", "outbox")
-        .prefetch_related("record__versions", "record__attachments__blob__rendition")
-        .order_by("-id")
-    )
-    found = list((messages.filter(pk__lt=before) if before else messages)[: THREAD + 1])
+    found = _messages(conversation.pk, before)
     earlier = found[THREAD - 1].pk if len(found) > THREAD else None
     shown = found[:THREAD]
-    notes = Note.objects.filter(conversation=conversation).select_related("author", "record")
-    notes = notes.prefetch_related("record__versions")
     since = shown[-1].captured_at if earlier else None
     until = shown[0].captured_at if before and shown else None
-    if since:
-        notes = notes.filter(at__gte=since)
-    if until:
-        notes = notes.filter(at__lte=until)
-    rows = [_message(message, conversation) for message in shown] + [
-        _note(note) for note in notes.order_by("-id")[:THREAD]
-    ]
+    notes = _notes(conversation.pk, since, until)
+    fill([*(message.record for message in shown), *(note.record for note in notes)])
+    rows = [_message(message, conversation) for message in shown] + [_note(note) for note in notes]
     rows += thread_rows(conversation, since, until)
     return sorted(rows, key=lambda row: row["when"]), earlier
+
+
+@kept
+def _messages(conversation: int, before: int | None) -> QuerySet[Message]:
+    found = Message.objects.filter(conversation=conversation, **({"pk__lt": before} if before else {}))
+    return found.select_related("record", "account", "author", "outbox").order_by("-id")[: THREAD + 1]
+
+
+@kept
+def _notes(conversation: int, since: datetime | None, until: datetime | None) -> QuerySet[Note]:
+    between = ({"at__gte": since} if since else {}) | ({"at__lte": until} if until else {})
+    found = Note.objects.filter(conversation=conversation, **between).select_related("author", "record")
+    return found.order_by("-id")[:THREAD]
 
 
 def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
@@ -81,9 +85,11 @@ def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
         "when": message.sent_at,
         "text": version.text or version.whole,
         "whole": version.whole if version.whole_text and not out else "",
+        # Ours are Swedish, and so are theirs where the source says nothing: said, since the desk may be read in English.
+        "lang": message.language or "sv",
         "flag": message.record.has_identity_number,
         "edited": version.edited_at or version.created_at if version.number > 1 else None,
-        "files": [_file(conversation, attachment) for attachment in message.record.attachments.all()],
+        "files": [_file(conversation, attachment) for attachment in message.record.files],
         "state": outbox.state if outbox and outbox.state != rules.Sending.SENT else "",
         "outbox": outbox,
         "problem": PROBLEMS.get(outbox.problem.split("_")[0], PROBLEMS["other"]) if outbox and outbox.problem else "",
@@ -141,13 +147,8 @@ class Preview:
 
 def public_preview(conversation: Conversation) -> Preview:
     """The beginning of all that would be published, whatever part of the conversation is on the screen."""
-    there = conversation.messages.filter(deleted_at=None, removed_at=None).order_by("pk").values("pk")
-    versions = RecordVersion.objects.filter(record__message__in=there[: rules.MAX_PUBLISHED])
-    names = [f"record__message__{name}" for name in ("pk", "direction", "visibility")]
-    beginning = Substr("text", 1, MASKED)
-    # One narrow query for all of them: of several versions of a message the last one stays.
-    rows_of = versions.order_by(names[0], "number").values_list(*names, "number", beginning)
-    found = list({row[0]: row for row in rows_of}.values())
+    # Of several versions of a message the last one stays.
+    found = list({row[0]: row for row in _beginnings(conversation.pk)}.values())
     # In an open channel some of a thread may have been said to us alone: staff are told before they publish it.
     social = conversation.channel in ("mastodon", "facebook")
     rows = [
@@ -159,6 +160,15 @@ def public_preview(conversation: Conversation) -> Preview:
         for _, direction, visibility, _, text in found
     ]
     return Preview(rows, rules.shown([(pk, number) for pk, _, _, number, _ in found]))
+
+
+@kept
+def _beginnings(conversation: int) -> QuerySet[RecordVersion, Any]:
+    """Key, direction, visibility, number of the version and the beginning of all that may be published: one narrow query."""
+    there = Message.objects.filter(conversation=conversation, deleted_at=None, removed_at=None).order_by("pk")
+    versions = RecordVersion.objects.filter(record__message__in=there.values("pk")[: rules.MAX_PUBLISHED])
+    names = [f"record__message__{name}" for name in ("pk", "direction", "visibility")]
+    return versions.order_by(names[0], "number").values_list(*names, "number", Substr("text", 1, MASKED))
 
 
 @lru_cache(maxsize=2048)
@@ -201,9 +211,9 @@ def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[d
     """The conversation's newest entries in the journal, oldest first, in words."""
     records = [row["message"].record.ref for row in rows if row.get("message")]
     refs = [conversation.ref, *records, *(row["message"].ref for row in rows if row.get("message"))]
-    entries = list(Entry.objects.filter(object_ref__in=refs).order_by("-id")[:JOURNAL])[::-1]
-    users = {entry.actor_ref.removeprefix("user:") for entry in entries if entry.actor_ref.startswith("user:")}
-    names = {f"user:{user.pk}": user.first_name for user in User.objects.filter(pk__in=users)}
+    entries = _entries(refs)[::-1]
+    users = {int(entry.actor_ref.removeprefix("user:")) for entry in entries if entry.actor_ref.startswith("user:")}
+    names = {f"user:{user.pk}": user.first_name for user in _people(sorted(users))} if users else {}
     return [
         {
             "at": e.at,
@@ -213,6 +223,16 @@ def journal_of(conversation: Conversation, rows: list[dict[str, Any]]) -> list[d
         }
         for e in entries
     ]
+
+
+@kept
+def _entries(refs: list[str]) -> QuerySet[Entry]:
+    return Entry.objects.filter(object_ref__in=refs).order_by("-id")[:JOURNAL]
+
+
+@kept
+def _people(keys: list[int]) -> QuerySet[User]:
+    return User.objects.filter(pk__in=keys)
 
 
 def is_retired(draft: Draft | None, rows: list[dict[str, Any]], user: User) -> bool:

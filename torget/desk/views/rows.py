@@ -138,6 +138,7 @@ def message(row: Mapping[str, Any], *, nobody: str) -> SafeString:
         whole=row.get("whole", ""),
         edited=row.get("edited"),
         state=row.get("state", ""),
+        lang=row.get("lang", ""),
     )
     files, language = row.get("files"), get_language() or "sv"
     if files or len(shown.text) + len(shown.whole) > LONG:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import CharField
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from torget.channels.registry import CHANNELS
 from torget.conversations import health, permissions, rules
-from torget.conversations.models import Conversation, ConversationQuerySet, Draft, Outbox, Receipt
+from torget.conversations.models import Conversation, ConversationQuerySet, Draft, Outbox, Receipt, Tag
+from torget.core.kept import kept, together
 from torget.core.rows import find
 from torget.desk import forms, panels
 from torget.desk.views import colleagues, queues, reading
@@ -22,7 +23,8 @@ from torget.desk.views import rows as as_html
 from torget.desk.words import BULK, EMPTY, GROUPS, QUEUES, THREAD, WAITING
 from torget.experts.permissions import can_ask
 from torget.journal.actions import latest_checkpoint
-from torget.organisations.models import Organisation, User
+from torget.organisations.models import Organisation, Unit, User
+from torget.organisations.rules import Role
 from torget.register import actions as register
 from torget.register.rules import mask_identity_numbers
 from torget.team import actions as team
@@ -68,7 +70,7 @@ def queue_context(
         }
         for group in page.groups
     ]
-    views = list(SavedView.objects.visible_to(user)[:24])
+    views = _views(user.pk, role=user.role)
     return around(user, beside) | {
         "organisation": beside.organisation,
         "queue": page,
@@ -95,6 +97,11 @@ def queue_context(
         "may_log": can_see_log(user),
         "bulk_verbs": _verbs(wanted.name),
     }
+
+
+@kept
+def _views(user: int, *, role: str) -> QuerySet[SavedView]:
+    return SavedView.objects.visible_to(User(pk=user, role=role))[:24]
 
 
 def _health() -> list[dict[str, Any]]:
@@ -135,6 +142,13 @@ def _tab(name: str, wanted: queues.Wanted, counts: dict[str, str]) -> dict[str, 
     }
 
 
+@together
+def _begun(open_ones: list[int], keys: list[int]) -> list[QuerySet[Any, Any]]:
+    drafts = Draft.objects.filter(conversation__pk__in=open_ones).order_by()
+    decide = Outbox.objects.filter(state__in=WANT_A_PERSON, message__conversation__pk__in=keys).order_by()
+    return [drafts.values_list("conversation", "author__name"), decide.values_list("message__conversation", "state")]
+
+
 def marks(rows: list[Conversation], unread: Iterable[tuple[int | None, str]] = ()) -> dict[int, tuple[str, str]]:
     """What rows say in place of their state: a draft begun, with an expert, to be approved, an outcome to decide.
 
@@ -144,14 +158,7 @@ def marks(rows: list[Conversation], unread: Iterable[tuple[int | None, str]] = (
     # The newest notice comes first and has the word.
     told = {key: kind for key, kind in reversed(list(unread)) if key is not None and kind in WAITING}
     found = {key: ("", str(WAITING[told[key]])) for key in keys if key in told}
-    begun, decide = queues.together(
-        Draft.objects.filter(conversation__in=[row.pk for row in rows if row.state not in as_html.DONE])
-        .order_by()
-        .values_list("conversation", "author__name"),
-        Outbox.objects.filter(state__in=WANT_A_PERSON, message__conversation__in=keys)
-        .order_by()
-        .values_list("message__conversation", "state"),
-    )
+    begun, decide = _begun([row.pk for row in rows if row.state not in as_html.DONE], keys)
     for key, author in begun:
         found[key] = ("draft", author.split()[0] if author else "")
     found |= panels.marks(keys)
@@ -172,10 +179,32 @@ class Whole:
             return Conversation.objects.visible_to(user).select_related(*RELATED)
 
 
+@kept
+def _open(number: int, user: int, unit: int | None, authority: int | None, *, role: str) -> QuerySet[Conversation]:
+    who = User(pk=user, role=role, unit=Unit(pk=unit, authority_id=authority) if unit else None)
+    return Whole.objects.visible_to(who).filter(number=number)
+
+
+def find_open(number: int, user: User) -> Conversation | None:
+    """The conversation with that number, with all that the page shows of it, where `user` may open it."""
+    # Only a registrar's reading hangs on the authority, and a value that is not asked for is none.
+    authority = user.unit.authority_id if user.unit and user.role == Role.REGISTRAR else None
+    return next(iter(_open(number, user.pk, user.unit_id, authority, role=user.role)), None)
+
+
 def show_anew(request: HttpRequest, conversation: Conversation, *, status: int = 200, **changed: Any) -> HttpResponse:
     """The desk with `conversation` open as it stands now, after something has been done or refused."""
     user: Any = request.user
     return show(request, Whole.objects.visible_to(user).get(pk=conversation.pk), status=status, **changed)
+
+
+@together
+def _names(conversation: int) -> list[QuerySet[Any, Any]]:
+    merged = Conversation.objects.filter(merged_into=conversation)
+    return [
+        Tag.objects.filter(conversations=conversation).values_list("pk", "name"),
+        merged.values_list("pk", Cast("number", CharField()))[:20],
+    ]
 
 
 def show(request: HttpRequest, conversation: Conversation, *, status: int = 200, **changed: Any) -> HttpResponse:
@@ -193,10 +222,7 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     if conversation.sealed:
         register.note_reading([row["message"].record for row in rows if "message" in row], by=user)
     preview = reading.public_preview(conversation)
-    tags, merged = queues.together(
-        conversation.tags.values_list("pk", "name"),
-        conversation.merged.values_list("pk", Cast("number", CharField()))[:20],
-    )
+    tags, merged = _names(conversation.pk)
     context = queue_context(request, conversation.pk, beside) | {
         "conversation": conversation,
         "thread": [row | {"html": as_html.message(row, nobody=_("Ej angiven"))} for row in rows],

@@ -25,6 +25,7 @@ from django.utils import translation
 from torget.conversations.models import Conversation
 from torget.conversations.rules import State
 from torget.core import clock
+from torget.core.relay import Relay
 from torget.core.streams import Hub, Receive, Scope, Send, Stream, refuse
 from torget.desk.views import queues
 from torget.desk.views import rows as as_html
@@ -69,7 +70,7 @@ class News:
         if len(fresh) > MOST_ROWS:
             # A storm: placing each row would cost more than fetching the page.
             return dict.fromkeys(languages, b"event: reload\ndata: {}\n\n")
-        shown = queues.with_names(Conversation.objects.all(), fresh, None)
+        shown = queues.with_names(fresh, None)
         return {language: self._message(shown, language) for language in languages}
 
     def _message(self, shown: list[Conversation], language: str) -> bytes:
@@ -116,7 +117,7 @@ def still(keys: set[str]) -> set[str]:
     return {key for key in keys if _allowed(key)}
 
 
-hub = Hub(News(), still)
+hub = Hub(Relay(News, set(PATHS.values())), still)
 
 
 async def serve(scope: Scope, receive: Receive, send: Send) -> None:

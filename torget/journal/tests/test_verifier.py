@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -298,3 +299,18 @@ def test_the_command(arguments: list[str], code: int, word: str, tmp_path: Path,
     Path("kvitto.json").write_bytes(WHOLE)
     assert verifier.main([*arguments, "--json"]) == code
     assert json.loads(capsys.readouterr().out)["code"] == word
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["words", "json"])
+def test_whoever_has_heard_enough_gets_no_traceback(more: list[str], tmp_path: Path) -> None:
+    """`torget verify … | head`: the reader is gone before all is said, and the exit code says the rest."""
+    (tmp_path / "kvitto.json").write_bytes(WHOLE)
+    (tmp_path / "verify.py").write_text(verifier.joined())
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py", "kvitto.json", "--key", LOG.key.text(), *more],
+        cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")

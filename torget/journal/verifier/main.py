@@ -6,6 +6,8 @@ could not be carried out; 3 the file agrees with itself, but no signer was named
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,8 +30,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         said = check_file(Path(given.file), read_trust(given.key, given.keys) if given.key else None)
     except Wrong as wrong:
         said = verdict(wrong.code, wrong.detail)
-    print(json.dumps(said, ensure_ascii=False, indent=2) if given.json else "\n".join(_lines(said)))
+    _say(json.dumps(said, ensure_ascii=False, indent=2) if given.json else "\n".join(_lines(said)))
     return int(said["exit"])
+
+
+def _say(text: str) -> None:
+    """Print, also to somebody who has heard enough and closed the pipe (`| head -1`): the verdict is the exit code's too."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Else Python tries once more at its end, and says so in the middle of the other's words.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _lines(said: Verdict) -> list[str]:

@@ -3,13 +3,11 @@
 import json
 import os
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from torget.channels.base import Deleted, Incoming, Raw
-from torget.channels.registry import CHANNELS
+from torget.conversations.actions import deliveries_of
 from torget.conversations.models import Message, RawEvent
 from torget.core import clock
 from torget.files import actions as files
@@ -20,9 +18,6 @@ from torget.moderation.rules.grounds import NO_COPY, Ground
 from torget.organisations.models import User
 
 FORMAT = "torget-evidence-1"
-NEAR = 20
-"""How many deliveries before each version are read to find the ones that the message came in."""
-MOST_VERSIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ def copy_of(message: Message, ground: Ground) -> Copy:
     version = message.record.latest
     if ground in NO_COPY:
         return Copy(None, version.number, bytes(version.digest))
-    raws = list(_deliveries(message))
+    raws = deliveries_of(message)
     document = _document(message) | {"raw_events": [_raw(raw) for raw in raws]}
     body = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
     blob = files.keep(body, filename=f"bevis-{message.pk}.json", media_type="application/json")
@@ -126,28 +121,3 @@ def _raw(raw: RawEvent) -> dict[str, Any]:
         "sha256": sha256(body).hexdigest(),
         "body": b64encode(body).decode(),
     }
-
-
-def _deliveries(message: Message) -> Iterator[RawEvent]:
-    """The deliveries in which the message came and was edited: those around each version that name it when read again.
-
-    The own form has none: what was written there is its record.
-    """
-    channel = CHANNELS.get(message.account.channel)
-    if channel is None or message.direction == Message.OUT:
-        return
-    seen: set[int] = set()
-    for moment in message.record.versions.order_by("number").values_list("created_at", flat=True)[:MOST_VERSIONS]:
-        near = RawEvent.objects.filter(account=message.account, captured_at__lte=moment).order_by("-pk")[:NEAR]
-        for raw in near:
-            if raw.pk not in seen and _names(raw, message, channel):
-                seen.add(raw.pk)
-                yield raw
-
-
-def _names(raw: RawEvent, message: Message, channel: Any) -> bool:
-    # Two mails under one Message-ID: the second one has a piece of its body's hash behind it.
-    wanted = {message.external_id, message.external_id.rpartition("#")[0]} - {""}
-    delivered = Raw(body=bytes(raw.body), source=raw.source, media_type=raw.media_type, method=raw.method, url=raw.url)
-    items = channel.read(delivered, own=message.account.handle)
-    return any(isinstance(item, Incoming | Deleted) and item.external_id in wanted for item in items)

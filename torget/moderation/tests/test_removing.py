@@ -11,7 +11,7 @@ from tests.support.making import MONDAY, Town, first, fresh, incoming
 from torget.channels import live
 from torget.channels.base import Deleted, Visibility
 from torget.conversations import actions as conversations
-from torget.conversations.models import Account, Message, Outbox
+from torget.conversations.models import Account, Message, Outbox, RawEvent
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
@@ -71,6 +71,22 @@ def test_the_deliveries_it_came_in_are_in_the_copy(town: Town) -> None:
     copy = json.loads(files.read_verified(str(removal.evidence.blob_id)))
     assert len(copy["raw_events"]) == removal.evidence.raw_events == 1
     assert copy["raw_events"][0]["sha256"] == sha256(table.encode()).hexdigest()
+
+
+def test_a_delivery_far_back_and_one_that_came_again_are_in_the_copy(town: Town) -> None:
+    """A storm brings many before the first is taken in; and a thread is fetched anew with what we have already."""
+    account = conversations.account_for("csv", "enkat")
+    events = town.store(b"id;text;synlighet\nanka-700012;Jag vet var du bor;offentlig\n", account=account)
+    short = town.store(b"id;text;synlighet\n7;Jag vet var du jobbar;offentlig\n", account=account)
+    for number in range(60):
+        town.store(f"id;text;synlighet\n{number + 100};Hej {number};offentlig\n".encode(), account=account)
+    again = town.store(b"id;text;synlighet\nanka-700012;Jag vet var du bor;offentlig\n1;x;offentlig\n", account=account)
+    RawEvent.objects.update(captured_at=MONDAY)
+    for event in [*events, *short, *again]:
+        conversations.parse(event)
+    for said, wanted in (("du bor", [*events, *again]), ("jobbar", short)):
+        message = Message.objects.get(account=account, record__versions__text__contains=said)
+        assert [raw.pk for raw in conversations.deliveries_of(message)] == [raw.pk for raw in wanted]
 
 
 def test_without_a_copy_nothing_is_taken_away(town: Town, comment: Message, monkeypatch: pytest.MonkeyPatch) -> None:

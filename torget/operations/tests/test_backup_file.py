@@ -19,8 +19,11 @@ from tests.support import making
 from torget.core.errors import Refused
 from torget.files import actions as files
 from torget.journal import actions as journal
-from torget.journal.verifier import check_file, joined, parse_key
+from torget.journal.verifier import check_file, joined, parse_key, read_trust
 from torget.journal.verifier.backups import backup_contents
+from torget.journal.verifier.ground import VerifierKey
+from torget.journal.verifier.keys import KeyHistory
+from torget.journal.verifier.words import Wrong
 from torget.operations import backup_format, backup_keys, backup_making, backup_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -276,3 +279,45 @@ def test_every_table_and_no_session_is_in_a_backup(tmp_path: Path) -> None:
     assert {table["name"]: table["rows"] for table in manifest["tables"]} == counted
     assert "django_session" not in counted and "register_record" in counted
     assert json.dumps(manifest).count("Ankdammen") == 0
+
+
+@pytest.mark.usefixtures("town")
+def test_a_backup_signed_by_an_earlier_key_holds_by_the_keys_through_time(town: making.Town, tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"{number}.torget" for number in range(3))
+    keys = tmp_path / "nycklar.json"
+    backup_making.make(first)
+    former = parse_key(_key())
+    journal.rotate()
+    journal.sequence()
+    backup_making.make(second)
+    taken = journal.key_path().read_bytes()
+    journal.revoke()
+    journal.sequence()
+    backup_making.make(third)
+    keys.write_text(json.dumps(journal.history_document()))
+    history = read_trust(str(keys))
+    for kept in (first, second, third):
+        said = check_file(kept, history)
+        assert (said["code"], said["exit"]) == ("backup_holds", 0), f"{kept.name}: {said['sv']}"
+    # Who trusts the first key alone, or the newest, is told that another has signed; with the history beside it all hold.
+    assert check_file(third, former)["exit"] == 1 and check_file(first, parse_key(_key()))["exit"] == 1
+    assert check_file(second, read_trust(former.text(), str(keys)))["code"] == "backup_holds"
+
+    # Whoever stole the key that was revoked signs a backup of today with it.
+    town.written("Efter återkallandet.")
+    journal.sequence()
+    fresh = journal.key_path().read_bytes()
+    journal.key_path().write_bytes(taken)
+    stolen = journal.signing_key(create=False)
+    journal.key_path().write_bytes(fresh)
+    size = journal.latest_checkpoint().size  # type: ignore[union-attr]
+    assert isinstance(history, KeyHistory)
+    for key, at, code in (
+        (stolen.public, "2999-01-01T00:00:00.000Z", "key_revoked"),
+        (stolen.public, "2000-01-01T00:00:00.000Z", "key_revoked"),
+        (former, "2000-01-01T00:00:00.000Z", "key_retired"),
+        (VerifierKey(former.name, bytes(32)), "2000-01-01T00:00:00.000Z", "other_key"),
+    ):
+        with pytest.raises(Wrong) as wrong:
+            history.counted(key, size + 10, at)
+        assert wrong.value.code == code

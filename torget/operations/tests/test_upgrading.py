@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ import psycopg
 import pytest
 
 from tests.support.server import Torget
+from torget.core import clock
+from torget.operations import copying
 
 if TYPE_CHECKING:
     from tests.support.postgres import Cluster
@@ -209,3 +212,14 @@ def test_a_flipped_bit_in_the_copy_is_named_and_not_taken_back(filled: Path, tmp
     done = torget.command("upgrade", "--roll-back", "--lose-newer", check=False)
     assert done.returncode == 2 and str(copied) in done.stderr.decode()
     assert _holds(torget) == ("Halvvägs", True)
+
+
+def test_copies_are_gone_in_a_month(settings: Any, tmp_path: Path) -> None:
+    settings.TORGET_HOME = tmp_path
+    for name in ("20260901-010203-0.1.0", "20261001-010203-0.1.0", "20261112-010203-0.1.0"):
+        (copying.folder() / name / "keys").mkdir(parents=True)
+    (copying.folder() / "läs mig").mkdir()
+    with clock.at(datetime(2026, 11, 16, 9, 0, tzinfo=UTC)):
+        assert copying.forget_old() == 2
+        assert copying.forget_old() == 0
+    assert sorted(path.name for path in copying.folder().iterdir()) == ["20261112-010203-0.1.0", "läs mig"]

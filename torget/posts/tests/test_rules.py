@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.making import MONDAY
 from torget.conversations.rules import Sending
 from torget.posts import words
-from torget.posts.rules import calendar, fitting, planning, sheet, spans
+from torget.posts.rules import calendar, fitting, planning, spans
 from torget.posts.rules.planning import Stage
 
 MASTODON, BLUESKY = fitting.SHAPES["mastodon"], fitting.SHAPES["bluesky"]
@@ -319,17 +319,3 @@ def test_every_line_is_folded_and_no_text_makes_a_line_of_its_own(text: str) -> 
     assert all(len(line.encode()) <= 75 and "\n" not in line and "\r" not in line for line in lines)
     assert sum(line == "BEGIN:VEVENT" for line in lines) == 1
     assert all(line[0] == " " or line[0].isupper() for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        pytest.param("Isbanan", "Isbanan", id="words"),
-        pytest.param("=1+1", "'=1+1", id="a formula"),
-        pytest.param(" @SUM(A1)", "' @SUM(A1)", id="one behind a blank"),
-        pytest.param("-5 grader", "'-5 grader", id="a minus"),
-        pytest.param("\uff1d1", "'\uff1d1", id="a wide sign"),
-    ],
-)
-def test_no_cell_is_a_formula(text: str, cell: str) -> None:
-    assert sheet.cell(text) == cell

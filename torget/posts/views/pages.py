@@ -186,7 +186,7 @@ def _form(request: HttpRequest, post: Post | None) -> PostForm:
     pictures = post.now.pictures_in_order() if post else []
     if request.method == "POST":
         return PostForm(request.POST, request.FILES, accounts=accounts, pictures=pictures)
-    assert post is not None  # noqa: S101  a new one has its own
+    assert post is not None  # nosec B101  # noqa: S101  a new one has its own
     return PostForm(initial=PostForm.initial_for(post), accounts=accounts, pictures=pictures)
 
 

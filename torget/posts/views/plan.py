@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from torget.core import clock
 from torget.core.access import StaffRequest, allow, public
+from torget.core.sheet import cell
 from torget.organisations.models import Organisation
 from torget.posts import actions, permissions, words
 from torget.posts.models import CalendarLink, Delivery, Post
-from torget.posts.rules import calendar, sheet
+from torget.posts.rules import calendar
 from torget.posts.rules.planning import Stage
 from torget.posts.views import reading
 
@@ -135,5 +136,5 @@ def table(request: StaffRequest) -> HttpResponse:
     found = Post.objects.kept().select_related("current", "author", "approved_by")
     found = found.prefetch_related("current__pictures").order_by("-planned_at", "-pk")
     for row in _rows(list(found[:MOST_ROWS])):
-        writer.writerow([sheet.cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
     return answer

@@ -84,7 +84,7 @@ def days(wanted: Sequence[date], month: int | None = None) -> list[Day]:
     accounts = accounts_of(found)
     by_day: dict[date, list[dict[str, Any]]] = {}
     for post in found:
-        assert post.planned_at is not None  # noqa: S101  between() asks for those with a time
+        assert post.planned_at is not None  # nosec B101  # noqa: S101  between() asks for those with a time
         by_day.setdefault(post.planned_at.astimezone(clock.STOCKHOLM).date(), []).append(row(post, accounts))
     closed = dict(ClosedDay.objects.filter(day__range=(wanted[0], wanted[-1])).values_list("day", "reason"))
     today = clock.now().astimezone(clock.STOCKHOLM).date()

@@ -18,9 +18,9 @@ from torget.files import actions as files
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.register import ledger
-from torget.register.actions.receiving import lock
+from torget.register.actions.receiving import lock, lock_many
 from torget.register.actions.showing import show
-from torget.register.erasers import erasers
+from torget.register.erasers import companions, erasers
 from torget.register.models import Attachment, Case, Correction, Erasure, Hold, Record, RecordVersion
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def held(record: Record) -> Hold | None:
 def erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
     """Erase what a record says: words, subject, sender, files and what was made of them. It cannot be undone.
 
-    Refused: needs_mandate, needs_reason, legal_hold (with its reason), already_erased, ledger_broken.
+    Records that say the same again (erasers.companions) go under the same decision, each with its own line in the ledger.
+    Refused: needs_mandate, needs_reason, legal_hold (with its reason, also one on a companion), already_erased, ledger_broken.
     """
     mandate, reason = " ".join(mandate.split())[:200], " ".join(reason.split())[:300]
     if not mandate:
@@ -48,25 +49,31 @@ def erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
     if not reason:
         raise Refused("needs_reason")
     with transaction.atomic():
-        record = lock(record)
-        if hold := held(record):
-            raise Refused("legal_hold", hold.reason)
-        if Erasure.objects.filter(record=record).exists():
+        found = lock_many([record, *(one for find in companions.values() for one in find(record))])
+        for one in found:
+            if hold := held(one):
+                raise Refused("legal_hold", hold.reason)
+        erased = set(Erasure.objects.filter(record__in=found).values_list("record", flat=True))
+        if record.pk in erased:
             raise Refused("already_erased")
-        at = clock.now()
-        digests = _digests(record)
-        blobs = _blank(record)
-        journal.enter("record.erased", actor_ref=by.ref, object_ref=record.ref, digest=bytes.fromhex(digests[-1]))
-        # Last, and before the commit: a kill between the two leaves a line that the next start carries out.
-        line = ledger.append(
-            record=record.pk, digests=digests, files=blobs, mandate=mandate, reason=reason, by=by.ref,
-            at=at.isoformat(timespec="milliseconds"),
-        )  # fmt: skip
-        erasure = Erasure.objects.create(
-            record=record, mandate=mandate, reason=reason, by_ref=by.ref, at=at, ledger=line.n
-        )
-        transaction.on_commit(lambda: _unlink(blobs))
-    return erasure
+        # The record itself first: its erasure is the one that the decision names.
+        waiting = sorted((one for one in found if one.pk not in erased), key=lambda one: one.pk != record.pk)
+        made = [_erase(one, mandate=mandate, reason=reason, by=by) for one in waiting]
+    return made[0]
+
+
+def _erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
+    at = clock.now()
+    digests = _digests(record)
+    blobs = _blank(record)
+    journal.enter("record.erased", actor_ref=by.ref, object_ref=record.ref, digest=bytes.fromhex(digests[-1]))
+    # Last, and before the commit: a kill between the two leaves a line that the next start carries out.
+    line = ledger.append(
+        record=record.pk, digests=digests, files=blobs, mandate=mandate, reason=reason, by=by.ref,
+        at=at.isoformat(timespec="milliseconds"),
+    )  # fmt: skip
+    transaction.on_commit(lambda: _unlink(blobs))
+    return Erasure.objects.create(record=record, mandate=mandate, reason=reason, by_ref=by.ref, at=at, ledger=line.n)
 
 
 def _digests(record: Record) -> tuple[str, ...]:
@@ -115,9 +122,8 @@ def _unlink(shas: Iterable[str]) -> int:
     """Remove the bytes of files that no row names."""
     removed = 0
     for sha in shas:
-        if not Blob.objects.filter(pk=sha).exists() and (place := files.path_of(sha)).exists():
-            place.unlink(missing_ok=True)
-            removed += 1
+        if not Blob.objects.filter(pk=sha).exists():
+            removed += files.remove(sha)
     return removed
 
 

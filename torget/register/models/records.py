@@ -1,5 +1,6 @@
 """Cases, and records with their versions and files; who may read what."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -209,11 +210,20 @@ class Record(models.Model):
         case = self.case
         return rules.dnr(case.authority.prefix, case.year, case.number, self.number)
 
+    # All versions and attachments, where a page has read them for many records at once (`filling.fill`).
+    read_versions: "list[RecordVersion] | None" = None
+    read_attachments: "list[Attachment] | None" = None
+
     @property
     def latest(self) -> "RecordVersion":
-        """The version in force. Uses prefetched versions where there are any."""
-        versions = list(self.versions.all())
+        """The version in force. Uses versions that were read along where there are any."""
+        versions = self.read_versions or list(self.versions.all())
         return max(versions, key=lambda version: version.number)
+
+    @property
+    def files(self) -> "Sequence[Attachment]":
+        """The attachments, in their order. Uses those that were read along where they were."""
+        return list(self.attachments.all()) if self.read_attachments is None else self.read_attachments
 
 
 class RecordVersion(models.Model):

@@ -4,8 +4,6 @@ from datetime import date
 
 import pytest
 
-from torget.core.sheet import cell
-from torget.core.testing import data_json
 from torget.register import looking
 from torget.register.looking import Filters, Number
 
@@ -100,25 +98,3 @@ def test_a_facet_fits_what_is_asked_of_it() -> None:
 )
 def test_codes_that_cannot_be_are_not_asked_for(filters: Filters) -> None:
     assert not filters.sensible
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        pytest.param("Bron över ån", True, id="words"), pytest.param("=1+1", False, id="a formula"),
-        pytest.param("\ufeff=1+1", False, id="behind a byte order mark"), pytest.param("\u00a0@A1", False, id="behind a blank"),
-        pytest.param("\uff1d1", False, id="full width"), pytest.param("\u22121", True, id="a true minus sign"),
-        pytest.param("\u200b \ufeff-1", False, id="behind several"),
-    ],
-)  # fmt: skip
-def test_no_cell_is_a_formula(text: str, kept: bool) -> None:
-    assert (cell(text) == text) is kept
-    assert cell(text).lstrip("'") in (text, text.lstrip("'"))
-
-
-def test_no_recorded_cell_is_a_formula() -> None:
-    for one in data_json("hostile/csv-formulas/cells.json") or []:
-        made = cell(one["cell"])
-        assert not made.lstrip(" \t\r\n\u00a0\ufeff").startswith(("=", "+", "@", "\uff1d", "\uff0b", "\uff20")), one[
-            "why"
-        ]

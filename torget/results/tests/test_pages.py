@@ -230,25 +230,6 @@ def test_the_file_in_english_has_points_and_commas(client_of: Client, busy: Town
     assert ["1.2", "1.1", "1.4", "126 ÷ 105 = 1.2"] in [row[3:7] for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("cell", "kept"),
-    [
-        pytest.param("Hissen", True, id="words"),
-        pytest.param("126 ÷ 105 = 1,2", True, id="a reckoning"),
-        pytest.param("", True, id="nothing"),
-        pytest.param("=1+1", False, id="a formula"),
-        pytest.param("+46 70", False, id="plus"),
-        pytest.param("-1", False, id="minus"),
-        pytest.param("@SUM(A1)", False, id="an older kind of formula"),
-        pytest.param("\t=1", False, id="a tab before it"),
-        pytest.param(" \u00a0=1", False, id="space before it"),
-        pytest.param("＝1", False, id="full width"),
-    ],
-)
-def test_no_cell_is_a_formula(cell: str, kept: bool) -> None:
-    assert sheet.safe(cell) == (cell if kept else f"'{cell}")
-
-
 def test_a_time_beyond_the_last_bucket_has_no_upper_bound(town: Town) -> None:
     conversation = town.conversation(at(1, 8).replace(year=2024))
     town.answer(conversation, at(12, 12))

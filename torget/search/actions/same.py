@@ -4,13 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
 from torget.conversations import ordering, priority
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
+from torget.core.kept import kept
+from torget.core.rows import find, insert
 from torget.matching.rules import ALIKE, Content, content, likeness
 from torget.register.models import RecordVersion
 from torget.search.actions.indexing import LATE
@@ -48,8 +51,9 @@ def count_same(limit: int = AT_ONCE) -> int:
     firsts = _firsts(keys)
     groups: set[int] = set()
     with transaction.atomic():
+        there = set(Asked.objects.filter(pk__in=keys).values_list("pk", flat=True))
         for first in firsts:
-            groups.add(_put(first, now - WINDOW))
+            groups.add(_put(first, now - WINDOW, again=first.conversation in there))
         _count(groups, now - WINDOW)
         # Late ones lie before what has been looked at: the cursor never goes back for them.
         at = Cursor.objects.filter(name="asked").values_list("number", flat=True).first() or 0
@@ -91,17 +95,32 @@ def _new(since: datetime, limit: int) -> list[int]:
 
 def _firsts(keys: Sequence[int]) -> list[_First]:
     """The conversations with what their first message asks, in order."""
+    if not keys:
+        return []
     first: dict[int, int] = {}
-    rows = Message.objects.filter(conversation__in=keys, direction=Message.IN).order_by("pk")
-    for conversation, record in rows.values_list("conversation", "record"):
+    for conversation, record in _records(list(keys)):
         first.setdefault(conversation, record)
-    texts: dict[int, str] = {}
-    versions = RecordVersion.objects.filter(record__in=first.values()).order_by("number")
-    for record, subject, text in versions.values_list("record", "subject", "text"):
-        texts[record] = f"{subject}\n{text}"
-    columns = ("pk", "first_received_at", "subject_key")
-    found = Conversation.objects.filter(pk__in=first).order_by("pk").values_list(*columns)
+    texts = {record: f"{subject}\n{text}" for record, subject, text in _texts(list(first.values()))}
+    found = _conversations(list(first))
     return [_First(pk, at, key, content(texts.get(first[pk], ""))) for pk, at, key in found]
+
+
+@kept
+def _records(conversations: list[int]) -> QuerySet[Message, Any]:
+    rows = Message.objects.filter(conversation__pk__in=conversations, direction=Message.IN).order_by("pk")
+    return rows.values_list("conversation", "record")
+
+
+@kept
+def _texts(records: list[int]) -> QuerySet[RecordVersion, Any]:
+    versions = RecordVersion.objects.filter(record__pk__in=records).order_by("number")
+    return versions.values_list("record", "subject", "text")
+
+
+@kept
+def _conversations(keys: list[int]) -> QuerySet[Conversation, Any]:
+    found = Conversation.objects.filter(pk__in=keys).order_by("pk")
+    return found.values_list("pk", "first_received_at", "subject_key")
 
 
 def numbers(asked: Content) -> list[int]:
@@ -110,8 +129,8 @@ def numbers(asked: Content) -> list[int]:
     return [int.from_bytes(blake2b(word.encode(), digest_size=8).digest()) >> 1 for word, _ in telling]
 
 
-def _put(first: _First, since: datetime) -> int:
-    """Put a conversation in the group that it belongs to, or in one of its own; the group."""
+def _put(first: _First, since: datetime, *, again: bool) -> int:
+    """Put a conversation in the group that it belongs to, or in one of its own; the group. `again`: it has been put before."""
     mine = numbers(first.content)
     group = _same_subject(first, since)
     if group is None:
@@ -119,11 +138,15 @@ def _put(first: _First, since: datetime) -> int:
         likes = [(likeness(first.content, other.content), -other.conversation) for other in _firsts(near)]
         best = max(likes, default=(0.0, 0))
         if best[0] >= ALIKE:
-            group = Asked.objects.values_list("group", flat=True).get(pk=-best[1])
+            [asked] = find(Asked, conversation=-best[1])
+            group = asked.group
     group = first.conversation if group is None else group
-    Asked.objects.update_or_create(conversation_id=first.conversation, defaults={"group": group, "at": first.at})
-    AskedWord.objects.filter(asked=first.conversation).delete()
-    AskedWord.objects.bulk_create([AskedWord(asked_id=first.conversation, word=word) for word in mine])
+    if again:
+        Asked.objects.filter(pk=first.conversation).update(group=group, at=first.at)
+        AskedWord.objects.filter(asked=first.conversation).delete()
+    else:
+        insert(Asked, [Asked(conversation_id=first.conversation, group=group, at=first.at)])
+    insert(AskedWord, [AskedWord(asked_id=first.conversation, word=word) for word in mine])
     return group
 
 
@@ -131,23 +154,45 @@ def _same_subject(first: _First, since: datetime) -> int | None:
     """The group of one with the very same subject, where that says something: a single word is no question."""
     if len(content(first.subject_key).words) < 2:
         return None
-    same = Conversation.objects.filter(subject_key=first.subject_key, first_received_at__gte=since)
-    others = same.exclude(pk=first.conversation).order_by("first_received_at").values_list("pk", flat=True)[:20]
-    return Asked.objects.filter(pk__in=list(others)).order_by("at").values_list("group", flat=True).first()
+    others = [key for key in _with_subject(first.subject_key, since) if key != first.conversation][:20]
+    return next(iter(_groups(others)), None) if others else None
+
+
+@kept
+def _with_subject(subject_key: str, since: datetime) -> QuerySet[Conversation, Any]:
+    same = Conversation.objects.filter(subject_key=subject_key, first_received_at__gte=since)
+    return same.order_by("first_received_at").values_list("pk", flat=True)[:21]
+
+
+@kept
+def _groups(keys: list[int]) -> QuerySet[Asked, Any]:
+    return Asked.objects.filter(conversation__pk__in=keys).order_by("at").values_list("group", flat=True)[:1]
 
 
 def _near(mine: Sequence[int], since: datetime, me: int) -> list[int]:
     """Conversations that share the rarest words, those that share most first."""
-    there = AskedWord.objects.filter(word__in=mine).values("word").annotate(times=Count("pk"))
+    if not mine:
+        return []
     rare: list[int] = []
     looked_at = 0
-    for word, times in sorted(there.values_list("word", "times"), key=lambda pair: (pair[1], pair[0])):
+    for word, times in sorted(_times(list(mine)), key=lambda pair: (pair[1], pair[0])):
         looked_at += times
         if looked_at > LOOKED_AT and rare:
             break
         rare.append(word)
-    shared = AskedWord.objects.filter(word__in=rare[:WORDS], asked__at__gte=since).exclude(asked=me).values("asked")
-    return list(shared.annotate(n=Count("pk")).order_by("-n", "-asked").values_list("asked", flat=True)[:COMPARED])
+    return _sharing(rare[:WORDS], since, me) if rare else []
+
+
+@kept
+def _times(words: list[int]) -> QuerySet[AskedWord, Any]:
+    there = AskedWord.objects.filter(word__in=words).values("word").annotate(times=Count("pk"))
+    return there.values_list("word", "times")
+
+
+@kept
+def _sharing(words: list[int], since: datetime, me: int) -> QuerySet[AskedWord, Any]:
+    shared = AskedWord.objects.filter(word__in=words, asked__at__gte=since).exclude(asked=me).values("asked")
+    return shared.annotate(n=Count("pk")).order_by("-n", "-asked").values_list("asked", flat=True)[:COMPARED]
 
 
 def _count(groups: Iterable[int], since: datetime) -> None:

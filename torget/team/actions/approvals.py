@@ -76,7 +76,7 @@ def ask(
     if reason := _why_no_reply(conversation, text, seen, by):
         raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
     draft = conversations.keep_draft(conversation, text=text, by=by)
-    assert draft is not None  # noqa: S101  an empty text was refused above
+    assert draft is not None  # nosec B101  # noqa: S101  an empty text was refused above
     now, salt = clock.now(), secrets.token_bytes(16)
     for earlier in Approval.objects.filter(conversation=conversation, author=by, state=rules.Asked.OPEN.value):
         _end(earlier, rules.Asked.CHANGED, by=by)
@@ -141,7 +141,7 @@ def approve(approval: Approval, *, seen: int, by: User) -> Message:
         approval.state, same=same, me=by.pk, author=approval.author_id, may=can_approve(by, approval)
     ):
         raise Refused(reason, approval.decided_by.name if approval.decided_by else "")
-    assert approval.record is not None  # noqa: S101  it goes only when the asking is closed
+    assert approval.record is not None  # nosec B101  # noqa: S101  it goes only when the asking is closed
     text, files = approval.record.latest.text, draft_files(approval.draft)
     if conversation.holder_id == by.pk:
         # Whoever approves has read it and writes no answer of their own: their lock gives way.

@@ -143,6 +143,23 @@ function keysDialog() {
   document.addEventListener("keydown", onKey);
 }
 
+/** A box that lies over the page is folded away when focus leaves it or on Escape: it never covers what has focus. */
+function foldAway() {
+  for (const box of document.querySelectorAll("details.more, details.me-menu")) {
+    if (!(box instanceof HTMLDetailsElement)) continue;
+    box.addEventListener("focusout", (event) => {
+      // Nothing to go to: the window lost focus, or something that takes none was pressed.
+      if (event.relatedTarget instanceof Node && !box.contains(event.relatedTarget)) box.open = false;
+    });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !box.open) return;
+      event.stopPropagation();
+      box.open = false;
+      box.querySelector("summary")?.focus();
+    });
+  }
+}
+
 /**
  * Keep a draft on the server while it is written.
  * @param {HTMLTextAreaElement} box its form is posted whole to data-draft-url
@@ -205,6 +222,7 @@ function endUndo() {
 }
 
 keysDialog();
+foldAway();
 endUndo();
 for (const box of document.querySelectorAll("textarea[data-draft-url]")) {
   if (box instanceof HTMLTextAreaElement) keepDraft(box);

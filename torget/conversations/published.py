@@ -1,0 +1,84 @@
+"""What staff have published of conversations, as everyone sees it: for the pages, the API and the catalogue alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from torget.conversations import rules
+from torget.conversations.models import Conversation, Message
+from torget.core.paging import place, read_place
+from torget.register.models import RecordVersion
+from torget.register.rules import mask_identity_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPage:
+    """Published conversations, newest first; `older` is the place of what comes after, "" at the end."""
+
+    rows: Sequence[Conversation]
+    older: str
+    newer: bool
+
+
+def published(after: str, size: int) -> PublishedPage:
+    """A page of what is published, keyset by the moment of publishing; a place that is none is the beginning."""
+    shown = Conversation.objects.filter(published_at__isnull=False).select_related("case__authority")
+    start = read_place(after)
+    if start:
+        moment, pk = start
+        shown = shown.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
+    rows = list(shown.order_by("-published_at", "-pk")[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    older = place(last.published_at, last.pk) if last and last.published_at else ""
+    return PublishedPage(rows[:size], older, bool(start))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMessage:
+    """A published message as everyone sees it: no sender, no number of any person."""
+
+    pk: int
+    from_us: bool
+    by: str
+    text: str
+    at: datetime
+    removed: bool
+    language: str
+
+
+def messages_of(conversation: Conversation) -> list[PublicMessage]:
+    """What staff have published of a conversation: each message in the version that they read, masked."""
+    rows = list(
+        conversation.messages.filter(published_version__isnull=False, record__secret=False)
+        .order_by("id")
+        .values(
+            "pk",
+            "direction",
+            "sent_at",
+            "deleted_at",
+            "record",
+            "published_version",
+            "author__name",
+            "author__title",
+            "language",
+        )[: rules.MAX_PUBLISHED]
+    )
+    versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
+    texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}
+    return [
+        PublicMessage(
+            pk=row["pk"],
+            from_us=row["direction"] == Message.OUT,
+            by=", ".join(part for part in (row["author__name"], row["author__title"]) if part),
+            text=""
+            if row["deleted_at"]
+            else mask_identity_numbers(texts.get((row["record"], row["published_version"] or 0), "")),
+            at=row["sent_at"],
+            removed=row["deleted_at"] is not None,
+            # What comes from us and names no language is Swedish: said, since the page around it may be in English.
+            language=row["language"] or "sv",
+        )
+        for row in rows
+    ]
