@@ -286,7 +286,8 @@ if TORGET_MAIL_HOST:
     EMAIL_USE_TLS = TORGET_MAIL_TLS
     EMAIL_TIMEOUT = 20
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    # By the mailbox that is connected in the browser, else into the folder.
+    EMAIL_BACKEND = "torget.conversations.actions.ownmail.Mailbox"
     EMAIL_FILE_PATH = str(MAIL_FOLDER)
 
 # Figures for the operator's monitoring on a port of their own; 0: off. See torget.operations.metrics.

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
         api.Token.secret_hash register.RecordVersion.salt register.RecordVersion.digest team.Approval.salt team.Approval.seal
         posts.PostVersion.salt posts.PostVersion.digest moderation.Evidence.version_digest moderation.Evidence.salt
         moderation.Evidence.digest experts.Expert.nonce experts.ExpertRequest.nonce files.Blob.sha256 accounts.Letter.nonce
+        organisations.Invitation.nonce organisations.Invitation.secret_hash
     """,
     "a code of ours, one of few, that its rules or its constraint name": """
         files.Blob.media_type files.Blob.reason_code organisations.UnitCost.key organisations.UnitCost.unit
@@ -43,6 +44,7 @@ REASONS: dict[str, str] = {
         posts.Delivery.found results.DailyRollup.channel results.AnswerTimeBucket.channel search.Cursor.name
         core.Heartbeat.name operations.BackupRun.kind api.Delivery.event api.Delivery.key
         accounts.Event.kind accounts.Letter.language
+        setup.Mark.step
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone
@@ -51,6 +53,7 @@ REASONS: dict[str, str] = {
         accessibility.Statement.tested_how accessibility.Statement.email accessibility.Shortcoming.what
         accessibility.Shortcoming.why accessibility.Shortcoming.instead
         accounts.Provider.name
+        organisations.Organisation.colour organisations.Organisation.texts
     """,
     "made from the public row alone; tests/register/test_reading.py in_step holds it": """
         register.Shown.facet register.Shown.words register.Shown.parts register.Shown.marks

@@ -19,6 +19,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "journal.Witness": {"role": "by"},
     "team.Shift": {"weekday": 0, "starts": time(8), "ends": time(12)},
     "api.Token": {"scopes": ["messages:read"]},
+    "setup.Mark": {"step": "klar", "state": "done"},
     "register.Hold": {"record": lambda: row_of(Record)},
 }
 SIMPLE: tuple[tuple[Any, Any], ...] = (

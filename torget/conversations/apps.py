@@ -13,8 +13,8 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         """Register with the worker and navigation."""
         from torget.conversations import checks, tasks
-        from torget.conversations.actions import erasing
-        from torget.core import doctor, navigation, restored, worker
+        from torget.conversations.actions import erasing, ownmail
+        from torget.core import doctor, mailing, navigation, restored, worker
         from torget.register import erasers
 
         worker.register("conversations.parse", tasks.parse_waiting, 1.0)
@@ -22,6 +22,7 @@ class ConversationsConfig(AppConfig):
         worker.register("conversations.accounts", tasks.run_accounts, 2.0, batch=1000, many=True)
         worker.register("conversations.gaps", tasks.note_gaps, 60.0, batch=1000)
         worker.register("conversations.wake", tasks.wake_snoozed, 30.0)
+        mailing.ways.append(ownmail.has_mailbox)
         worker.at_stop.append(tasks.stop_accounts)
         restored.register("conversations", erasing.settle_restored)
         erasers.register("conversations", erasing.erase_message)

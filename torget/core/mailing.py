@@ -11,6 +11,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 FOLDER = "django.core.mail.backends.filebased.EmailBackend"
 log = logging.getLogger("torget.mail")
+# What modules above know of a way out for our own mail besides TORGET_MAIL_HOST.
+ways: list[Callable[[], bool]] = []
+
+
+def can_send() -> bool:
+    """Whether our own mail reaches anyone: by the mail server that is set, or another way."""
+    return bool(settings.TORGET_MAIL_HOST) or any(way() for way in ways)
 
 
 class Handed(Enum):

@@ -134,7 +134,7 @@ class _Lazy:
 
 LOGGED_OUT = re.compile(r"(?:/stor)?(?:/en)?/konto/logout/")
 SECRET = re.compile(
-    r"(?:/stor)?(?:/en)?/(?:kvitto|expert|moderering/beslut|inlagg/kalender|mina-arenden/[^/]+|konto/inte-jag)/"
+    r"(?:/stor)?(?:/en)?/(?:kvitto|expert|inbjudan|moderering/beslut|inlagg/kalender|mina-arenden/[^/]+|konto/inte-jag)/"
 )
 """Addresses that hold a secret: their pages are no business of caches, referrers and search engines. Staff pages under
 /disk/ are not meant: without a referrer a browser sends no Origin with their forms, and those are then refused."""

@@ -18,6 +18,8 @@ from torget.organisations.models import (
     User,
 )
 from torget.organisations.rules import Role
+from torget.setup import actions as setup
+from torget.setup.rules import guide
 
 # No letter that can be read as another: the passwords are typed from a screen.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -98,6 +100,8 @@ def _enter_settings(administrator: User) -> None:
         cost.value, cost.low, cost.high = float(figure.value), float(figure.low), float(figure.high)
         cost.unit, cost.source, cost.source_date = figure.unit, figure.source, figure.source_date
         organisations.change_cost(cost, by=administrator)
+    # The town is set up: its administrator is not shown the way in.
+    setup.mark(guide.FINISHED, guide.Standing.DONE, by=administrator)
 
 
 def _open_accounts(authority: Authority) -> None:

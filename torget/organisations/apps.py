@@ -12,10 +12,11 @@ class OrganisationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with pages and navigation."""
-        from torget.core import navigation, pages
-        from torget.organisations import permissions
+        from torget.core import navigation, pages, worker
+        from torget.organisations import actions, permissions
         from torget.organisations.models import Organisation
 
         pages.providers["organisation"] = Organisation.current
         navigation.public(_("Våra konton"), "organisations:accounts", 40)
         navigation.staff(_("Inställningar"), "organisations:settings", 90, permissions.can_change_settings)
+        worker.register("organisations.invite", actions.mail_waiting, 5.0, own_thread=True)

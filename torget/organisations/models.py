@@ -8,9 +8,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import connection, models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from torget.core import rows
+from torget.files.models import Blob
 from torget.organisations import rules
 
 ROLE_LABELS = {
@@ -44,10 +46,32 @@ class Organisation(models.Model):
     needs_approval = models.BooleanField(default=False)
     # Mail that comes in is acknowledged by mail, never in answer to a machine.
     acknowledges = models.BooleanField(default=False)
+    # The organisation's own look: a colour that can be read (setup.rules.contrast), pictures that we have made anew.
+    colour = models.CharField(max_length=7, blank=True, default="")
+    logo = models.ForeignKey(Blob, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    icon = models.ForeignKey(Blob, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Its own words for what residents read first, by place and language (setup.rules.texts); what is not here is ours.
+    texts = models.JSONField(default=dict, blank=True)
+    # What may be disposed of after so many days, and by which decision; empty: not decided. Nothing goes by itself.
+    trivial_days = models.PositiveIntegerField(null=True, blank=True)
+    spam_days = models.PositiveIntegerField(null=True, blank=True)
+    retention_mandate = models.CharField(max_length=200, blank=True, default="")
     # Weights of the order at the desk, in working hours (conversations.priority); empty: the defaults.
     weights = models.JSONField(default=dict, blank=True)
     # TOTP is asked of everyone, except in a demo town, whose log-in is printed on the same screen.
     demo = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            # It stands in a style sheet, where nothing but a colour may stand.
+            models.CheckConstraint(
+                condition=models.Q(colour="") | models.Q(colour__regex="^#[0-9a-f]{6}$"), name="colour_is_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trivial_days=None, spam_days=None) | ~models.Q(retention_mandate=""),
+                name="retention_by_a_decision",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -56,6 +80,20 @@ class Organisation(models.Model):
     def current(cls) -> "Organisation":
         """The organisation; before the first start is done an unsaved one with plain words."""
         return next(iter(rows.find(cls)), None) or cls(name="Torget", short_name="Torget")
+
+    def own_words(self, place: str, language: str = "sv") -> str:
+        """The organisation's own words for a place, "" where it has none; in English its English ones alone."""
+        return str(self.texts.get(f"{place}_{'en' if language.startswith('en') else 'sv'}", ""))
+
+    @property
+    def form_words(self) -> str:
+        """What the form begins with, in the language of the page."""
+        return self.own_words("form", get_language() or "sv")
+
+    @property
+    def receipt_words(self) -> str:
+        """What the receipt says first, in the language of the page."""
+        return self.own_words("receipt", get_language() or "sv")
 
     @property
     def hours(self) -> rules.Hours:
@@ -70,6 +108,8 @@ class Authority(models.Model):
     prefix = models.CharField(max_length=8, unique=True)
     archive_creator = models.CharField(max_length=200)
     is_default = models.BooleanField(default=False)
+    # Where it stands among the others where people choose.
+    place = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
         ordering = ["prefix"]
@@ -94,9 +134,10 @@ class Unit(models.Model):
     name = models.CharField(max_length=120, unique=True)
     email = models.EmailField(blank=True)
     authority = models.ForeignKey(Authority, null=True, blank=True, on_delete=models.SET_NULL)
+    place = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["place", "name"]
 
     def __str__(self) -> str:
         return self.name
@@ -184,6 +225,53 @@ class User(AbstractBaseUser):
         """The same by keys that were in use before."""
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._hash_for_session(secret)
+
+
+class Invitation(models.Model):
+    """A colleague who has been asked in: one open at a time for an address, used once, for fourteen days."""
+
+    WAITING, SENT, REFUSED, NONE = "waiting", "sent", "refused", "none"
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True, default="")
+    role = models.CharField(max_length=20, choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # The link's secret follows from the nonce and the installation's key; only its hash is asked for.
+    nonce = models.BinaryField(max_length=16)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="invitation")
+    # The mail with the link: "none" where there is no mail server and the link is handed over by hand.
+    mail = models.CharField(max_length=10, default=WAITING, choices=[(s, s) for s in (WAITING, SENT, REFUSED, NONE)])
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=models.Q(used_at=None, revoked_at=None),
+                name="one_open_invitation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at=None) | models.Q(revoked_at=None), name="used_or_revoked_not_both"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in rules.Role]), name="invited_to_known_role"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(mail="waiting"), name="invitation_to_mail")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ClosedDay(models.Model):

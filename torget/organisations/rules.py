@@ -53,6 +53,19 @@ def may(role: str, right: Right) -> bool:
         return False
 
 
+INVITED_DAYS = 14
+"""An invitation holds for so long."""
+
+
+def why_not_accepted(*, used: bool, revoked: bool, expires: datetime, now: datetime) -> str:
+    """Why an invitation opens nothing: a code, "" when it does. What was used says so also when its time is out."""
+    if used:
+        return "used"
+    if revoked:
+        return "revoked"
+    return "expired" if now >= expires else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """When the desk is open on a working day, local time."""

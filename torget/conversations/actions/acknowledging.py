@@ -56,8 +56,9 @@ def words(conversation: Conversation, organisation: Organisation, secret: str) -
     """What the acknowledgement says: the number, when an answer comes, where it can be read, and when we are shut."""
     now = clock.now()
     closed = ClosedDay.days(now.date())
+    greeting = organisation.own_words("acknowledgement") or "Hej! Vi har tagit emot det du skrev."
     parts = [
-        f"Hej! Vi har tagit emot det du skrev. Det har nummer {conversation.number}.",
+        f"{greeting} Det har nummer {conversation.number}.",
         f"Svar kommer senast {dates.due(conversation.answer_due, now, 'sv')}.",
     ]
     opening = working.next_opening(now, organisation.hours, closed)

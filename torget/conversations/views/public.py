@@ -58,7 +58,7 @@ def write(request: HttpRequest) -> HttpResponse:
         "form": form,
         "had_files": bool(request.FILES),
         "chosen": request.POST.get("authority", ""),
-        "authorities": Authority.objects.order_by("-is_default", "name"),
+        "authorities": Authority.objects.order_by("place", "-is_default", "name"),
     }
     response = render(request, "conversations/write.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import get_connection
 
-from torget.core import shared
+from torget.core import mailing, shared
 from torget.core.doctor import Check
 from torget.core.doctor.environment import loopback
 
@@ -149,6 +149,9 @@ def shared_memory() -> Iterator[Check]:
 
 def mail() -> Iterator[Check]:
     """The mail server, logged in to as when a mail is sent."""
+    if not settings.TORGET_MAIL_HOST and mailing.can_send():
+        yield Check("e-post", True, "går genom den anslutna brevlådan (TORGET_MAIL_HOST är inte satt)")
+        return
     if not settings.TORGET_MAIL_HOST:
         yield Check("e-post", True, f"skrivs till mappen {settings.MAIL_FOLDER} (TORGET_MAIL_HOST är inte satt)")
         return

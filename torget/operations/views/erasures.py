@@ -1,6 +1,7 @@
 """`/installningar/gallring/`: what has been erased and by which decision; erase a record; legal holds."""
 
 import re
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,13 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.operations.erasure_words import REFUSED
 from torget.operations.forms_erasure import EraseForm, FindForm, HoldForm
 from torget.operations.permissions import can_erase
+from torget.organisations.models import Organisation
 from torget.register import actions
 from torget.register.models import Erasure, Hold, Record
+from torget.register.rules import State
 
 SHOWN = 50
 _DNR = re.compile(r"(?P<prefix>\S+)\s+(?P<year>\d{4})/(?P<number>\d{1,9})(?:-(?P<record>\d{1,9}))?")
@@ -42,6 +46,23 @@ def _found(text: str) -> list[Record]:
     return list(rows[:SHOWN])
 
 
+def _ripe() -> list[Record]:
+    """What may go by the organisation's own decision (settings), oldest first: of trivial value, and spam, past its days."""
+    organisation, now = Organisation.current(), clock.now()
+    rows = Record.objects.filter(erasure=None, case=None).exclude(holds__in=Hold.objects.filter(lifted_at=None))
+    rows = rows.select_related("authority")
+    found: list[Record] = []
+    if organisation.trivial_days is not None:
+        before = now - timedelta(days=organisation.trivial_days)
+        trivial = rows.filter(state=State.TRIVIAL.value, confirmed_at__isnull=False, occurred_at__lt=before)
+        found += trivial.order_by("pk")[:SHOWN]
+    if organisation.spam_days is not None:
+        before = now - timedelta(days=organisation.spam_days)
+        spam = rows.filter(message__conversation__closed_reason="spam", occurred_at__lt=before)
+        found += spam.order_by("pk")[:SHOWN]
+    return sorted({record.pk: record for record in found}.values(), key=lambda r: (r.occurred_at, r.pk))[:SHOWN]
+
+
 @allow(can_erase)
 def erasures(request: StaffRequest) -> HttpResponse:
     """What has been erased, what is held, and the way to one more."""
@@ -55,6 +76,7 @@ def erasures(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "found": found,
+        "ripe": _ripe(),
         "holds": holds.order_by("-pk")[:SHOWN],
         "erased": Erasure.objects.select_related("record__case__authority").order_by("-pk")[:SHOWN],
     }
@@ -97,7 +119,7 @@ def _record_page(
         "attachments": record.attachments.select_related("blob"),
         "held": actions.held(record),
         "erasure": Erasure.objects.filter(record=record).first(),
-        "form": form or EraseForm(),
+        "form": form or EraseForm(initial={"mandate": Organisation.current().retention_mandate}),
         "hold_form": hold_form or HoldForm(),
     }
     return render(request, "operations/erase.html", context, status=status)

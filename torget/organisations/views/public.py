@@ -54,6 +54,8 @@ def first_start(request: HttpRequest) -> HttpResponse:
         else:
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             record_authentication(request, user, "password")
+            # Where the second factor leads on to, when it is set up.
+            request.session["onward"] = "/installningar/komigang/"
             return redirect("desk:queue")
     response = render(request, "organisations/first_start.html", {"form": form}, status=400 if form.errors else 200)
     response.headers["Cache-Control"] = "no-store"

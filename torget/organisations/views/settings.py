@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from torget.core.access import StaffRequest, allow
-from torget.organisations import actions
+from torget.organisations import actions, cards
 from torget.organisations.forms import AuthorityForm, ClosedDayForm, OrganisationForm, UnitCostForm, UnitForm, WorkForm
 from torget.organisations.models import Authority, ClosedDay, Organisation, Unit, UnitCost
 from torget.organisations.permissions import can_change_settings
@@ -33,12 +33,13 @@ def _page(request: HttpRequest, status: int = 200, **forms: BaseForm) -> HttpRes
         "organisation_form": forms.get("organisation") or OrganisationForm(instance=Organisation.current()),
         "work_form": forms.get("work") or WorkForm(instance=Organisation.current(), auto_id="id_work_%s"),
         "unit_form": forms.get("unit") or UnitForm(auto_id="id_unit_%s"),
-        "units": Unit.objects.prefetch_related("members").order_by("name"),
+        "units": Unit.objects.prefetch_related("members"),
         "authority_form": forms.get("authority") or AuthorityForm(auto_id="id_authority_%s"),
         "closed_form": forms.get("closed") or ClosedDayForm(auto_id="id_closed_%s"),
-        "authorities": Authority.objects.order_by("prefix"),
+        "authorities": Authority.objects.order_by("place", "prefix"),
         "closed_days": ClosedDay.objects.order_by("day")[:100],
         "costs": costs,
+        "cards": [card for make in cards.on_settings if (card := make())],
     }
     return render(request, "organisations/settings.html", context, status=status)
 

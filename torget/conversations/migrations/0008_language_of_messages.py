@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0006_connected_at"),
+        ("conversations", "0007_indexes_of_days_and_reasons"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""Writes about the organisation: first start, settings, staff."""
+"""Writes about the organisation: first start and settings."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,16 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal import actions as journal
-from torget.organisations.models import Authority, ClosedDay, FirstStart, Organisation, Unit, UnitCost, User
+from torget.organisations.models import (
+    Authority,
+    ClosedDay,
+    FirstStart,
+    OfficialAccount,
+    Organisation,
+    Unit,
+    UnitCost,
+    User,
+)
 from torget.organisations.rules import Role
 
 MAX_ATTEMPTS = 10
@@ -146,6 +155,30 @@ def change_unit(unit: Unit, members: Iterable[User], *, by: User) -> None:
 
 
 @transaction.atomic
+def rename_unit(unit: Unit, *, by: User) -> None:
+    """Save a unit's own words; who is in it stays."""
+    unit.save()
+    journal.enter("unit.changed", actor_ref=by.ref, object_ref=f"unit:{unit.pk}", digest=bytes(32))
+
+
+@transaction.atomic
+def move_up(thing: Authority | Unit, *, by: User) -> None:
+    """Move an authority or a unit one place up in the order that people see; the first stays."""
+    model = type(thing)
+    keys = list(model._default_manager.select_for_update().order_by("place", "name").values_list("pk", flat=True))
+    if thing.pk not in keys:
+        return
+    here = keys.index(thing.pk)
+    if here:
+        keys[here - 1], keys[here] = keys[here], keys[here - 1]
+    for place, key in enumerate(keys, 1):
+        model._default_manager.filter(pk=key).exclude(place=place).update(place=place)
+    kind = "authority" if isinstance(thing, Authority) else "unit"
+    journal.enter(f"{kind}.changed", actor_ref=by.ref, object_ref=f"{kind}:{thing.pk}", digest=bytes(32))
+    PublicVersion.bump()
+
+
+@transaction.atomic
 def close_day(day: date, reason: str, *, by: User) -> None:
     """Add a day the desk is shut."""
     ClosedDay.objects.update_or_create(day=day, defaults={"reason": reason})
@@ -165,3 +198,19 @@ def change_cost(cost: UnitCost, *, by: User) -> None:
     cost.is_default = False
     cost.save()
     journal.enter("unit_cost.changed", actor_ref=by.ref, object_ref=f"unit_cost:{cost.key}", digest=bytes(32))
+
+
+@transaction.atomic
+def change_official_account(account: OfficialAccount, *, by: User) -> None:
+    """Save an account of the public list; everyone sees it at once."""
+    account.save()
+    journal.enter("official_account.changed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
+    PublicVersion.bump()
+
+
+@transaction.atomic
+def remove_official_account(account: OfficialAccount, *, by: User) -> None:
+    """Take an account off the public list."""
+    account.delete()
+    journal.enter("official_account.removed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
+    PublicVersion.bump()

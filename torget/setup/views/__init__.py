@@ -1,0 +1,1 @@
+"""Pages of the set-up: the guide, the staff, a list of staff, invitations, and the organisation's look."""
