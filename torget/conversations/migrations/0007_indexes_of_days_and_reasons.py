@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0007_language_of_messages"),
+        ("conversations", "0006_connected_at"),
         ("organisations", "0002_live_and_team"),
         ("people", "0002_protected_identity"),
         ("register", "0006_erasures"),
