@@ -109,7 +109,7 @@ PARTS = [
 """Template in `core/parts/` → heading."""
 
 
-@public("the design system shows example data only")
+@public("the design system shows example data only", stored=True)
 def components(request: HttpRequest) -> HttpResponse:
     """`/components/`: each part in each state, in light and dark; a test holds it to the list of templates."""
     examples = _examples()
