@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.contrib.license.factories import LicenseFactory
@@ -46,11 +47,12 @@ def pinned() -> list[tuple[str, str, str]]:
 def licence_of(name: str) -> str:
     """What the installed part says of its licence: the expression, the field or the classifiers; "" where it is not installed."""
     try:
-        told = metadata.metadata(name)
+        # As the message that it is: what its type promises has no `get` before Python 3.12.
+        told: Any = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return SILENT.get(name, "")
     if expression := told.get("License-Expression"):
-        return expression
+        return str(expression)
     classed = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if one.startswith("License :: ")]
     field = (told.get("License") or "").strip()
     # Some write the whole text into the field.

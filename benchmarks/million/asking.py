@@ -42,7 +42,7 @@ def ask(only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         client = client_of(page.role)
 
         def once() -> None:
-            response = client.get(page.path)
+            response: Any = client.get(page.path)
             body = b"".join(response.streaming_content) if response.streaming else response.content
             if response.status_code != page.status:
                 raise RuntimeError(f"{page.name} {page.path} answered {response.status_code}: {body[:200]!r}")

@@ -94,6 +94,7 @@ def _addresses() -> dict[str, Any]:
     receipt = f"/kvitto/{_secret(form.external_id.removeprefix('form:'))}/"
     square = Conversation.objects.filter(published_at__isnull=False).order_by("-published_at", "-pk")
     published, middle = square[0], square[min(10, square.count() - 1)]
+    assert middle.published_at is not None
     places = Shown.objects.order_by("-place").values_list("place", flat=True)
     total = places.count()
     waiting = list(Conversation.objects.filter(state="new", snoozed_until=None).order_by("first_at", "pk")[:25])

@@ -171,7 +171,7 @@ def _in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def links(page: Page) -> list[str]:
     """Links of one name that lead to different places, where no row or item around them tells them apart."""
-    return page.evaluate("""() => { const seen = new Map(), wrong = [];
+    found: list[str] = page.evaluate("""() => { const seen = new Map(), wrong = [];
       const name = one => (one.getAttribute("aria-label") || one.innerText).trim().replace(/\\s+/g, " ");
       for (const one of document.querySelectorAll("main a[href]")) {
         if (!one.checkVisibility() || one.closest("li, tr, article, nav, .meta")) continue;
@@ -179,6 +179,7 @@ def links(page: Page) -> list[str]:
         if (before && before !== one.href) wrong.push(`“${name(one)}” leads to two places`);
         seen.set(name(one), one.href) }
       return wrong }""")
+    return found
 
 
 def _asked(script: str, **media: str) -> Callable[[Page], list[str]]:

@@ -20,6 +20,7 @@ from torget.core import clock
 from torget.experts.models import Expert
 from torget.files import actions as files
 from torget.organisations.models import Organisation, Unit, User
+from torget.organisations.rules import Role
 from torget.posts import actions as posts
 from torget.register.models import Record
 from torget.team.models import SavedView
@@ -127,7 +128,7 @@ def test_each_role_at_each_address(everybody: Everybody) -> None:
 
 
 def test_strangers_and_disabled_accounts_are_sent_to_the_log_in(everybody: Everybody) -> None:
-    gone = everybody.town.user(doors.Role.ADMINISTRATOR, "Gustav Slutade")
+    gone = everybody.town.user(Role.ADMINISTRATOR, "Gustav Slutade")
     disabled = everybody.client(gone)
     User.objects.filter(pk=gone.pk).update(is_active=False)
     # Whoever has an expert's link is a stranger everywhere but at that link.
@@ -143,13 +144,13 @@ def test_strangers_and_disabled_accounts_are_sent_to_the_log_in(everybody: Every
 
 def test_nobody_passes_without_a_second_factor(everybody: Everybody) -> None:
     Organisation.objects.update(demo=False)
-    client = everybody.client(everybody.users[doors.Role.ADMINISTRATOR])
+    client = everybody.client(everybody.users[Role.ADMINISTRATOR])
     found = [door.address for door in staff_doors() if outcome(asked(client, door.filled())) != "second"]
     source.report(found, "The second factor is asked for before anything else.")
 
 
 def test_nothing_of_staff_is_done_without_the_token(everybody: Everybody) -> None:
-    client = everybody.client(everybody.users[doors.Role.ADMINISTRATOR], enforce_csrf_checks=True)
+    client = everybody.client(everybody.users[Role.ADMINISTRATOR], enforce_csrf_checks=True)
     found = []
     for door in staff_doors():
         with transaction.atomic():
