@@ -79,7 +79,7 @@ def test_a_logo_is_made_anew_and_served_so_that_it_can_do_no_harm(admin: Client,
     assert admin.post(PAGE, NAMES | files).status_code == 302
     page = body(Client().get("/"))
     assert "/utseende/logotyp.webp?v=" in page and "/utseende/ikon.webp?v=" in page
-    served = Client().get("/utseende/logotyp.webp")
+    served: Any = Client().get("/utseende/logotyp.webp")
     content = b"".join(served.streaming_content)
     assert content[:4] == b"RIFF" and b"hemligt" not in content
     assert served.headers["Content-Type"] == "image/webp" and served.headers["X-Content-Type-Options"] == "nosniff"

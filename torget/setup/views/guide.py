@@ -134,7 +134,7 @@ def _staff(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and invite(request, form):
         return redirect("setup:step", step=Step.STAFF.value)
     asked = Invitation.objects.filter(used_at=None, revoked_at=None)[:10]
-    context = {"asked": [{"invitation": one, "link": organisations.link_of(one)} for one in asked]}
+    context: dict[str, Any] = {"asked": [{"invitation": one, "link": organisations.link_of(one)} for one in asked]}
     context |= {"colleagues": User.objects.filter(is_active=True).count(), "can_mail": organisations.can_mail()}
     return _form_page(request, Step.STAFF, form, **context)
 
@@ -179,7 +179,7 @@ def try_mail(request: StaffRequest) -> HttpResponse:
 
 
 def _costs(request: StaffRequest) -> HttpResponse:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"cost": cost, "label": COSTS.get(cost.key, cost.key), "unit": UNITS.get(cost.unit, cost.unit)}
         for cost in UnitCost.objects.order_by("key")
     ]
