@@ -72,7 +72,7 @@ class HoursForm(OrganisationForm):
     """When the desk is open, how it is reached, and when an answer is promised."""
 
     class Meta(OrganisationForm.Meta):
-        fields = ("opens", "closes", "answer_days", "phone", "email")  # type: ignore[assignment]  # fewer of them
+        fields: tuple[str, ...] = ("opens", "closes", "answer_days", "phone", "email")  # type: ignore[assignment]
 
 
 class AuthorityForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]

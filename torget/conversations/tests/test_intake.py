@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError
 from tests.support.making import MONDAY, Told, Town, first, fresh, incoming, texts
 from torget.channels.base import Broken, Deleted, File, Ignored
 from torget.conversations import actions
+from torget.conversations.actions import intake
 from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Conversation, Message, Quarantined, RawEvent
 from torget.core import clock
