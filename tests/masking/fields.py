@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     """,
     "public by purpose: who the organisation is, its authorities and its official accounts": """
         organisations.Organisation.name organisations.Organisation.short_name organisations.Organisation.phone
+        organisations.Organisation.email
         organisations.Authority.name organisations.Authority.prefix organisations.OfficialAccount.name
         organisations.OfficialAccount.handle organisations.OfficialAccount.url organisations.OfficialAccount.rules_text
         accessibility.Statement.tested_how accessibility.Statement.email accessibility.Shortcoming.what

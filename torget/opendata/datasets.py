@@ -109,10 +109,7 @@ def _closed() -> Dataset:
         title=_("Stängda dagar"),
         about=_("Dagar då disken är stängd. De räknas inte i svarstider."),
         keywords=(_("öppettider"),),
-        columns=(
-            Column("DTSTART", _("Dagen."), "day"),
-            Column("SUMMARY", _("Varför det är stängt.")),
-        ),
+        columns=(Column("DTSTART", _("Dagen."), "day"),),
         files=(File(reverse("opendata:calendar"), "text/calendar", _("Kalender att prenumerera på")),),
         page=reverse("opendata:page"),
         often="IRREG",

@@ -119,7 +119,8 @@ def closed_days(request: HttpRequest) -> HttpResponse:
             # Of a day nothing changes but that it is there: its own moment is as good as any, and always the same.
             f"DTSTAMP:{closed.day:%Y%m%d}T000000Z",
             f"DTSTART;VALUE=DATE:{closed.day:%Y%m%d}",
-            f"SUMMARY:{calendar.escape(closed.reason or _('Stängt'))}",
+            # Why it is shut is written for colleagues, and may be about one of them.
+            f"SUMMARY:{calendar.escape(_('Stängt'))}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
