@@ -7,7 +7,7 @@ properties as SHACL, written by hand from it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406  # written with, nothing is read
 
 from django.urls import reverse
 from django.utils import translation

@@ -269,7 +269,7 @@ def _expected(clauses: list[Clause]) -> int:
 def _holding(term: str) -> int:
     where, values = conditions([Clause((rules.Option("all", (term,)),))])
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT place FROM search_entry WHERE {where}", values)  # noqa: S608
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT place FROM search_entry WHERE {where}", values)  # nosec B608  # noqa: S608
         plan = cursor.fetchone()[0]
     read = json.loads(plan) if isinstance(plan, str) else plan
     return int(read[0]["Plan"]["Plan Rows"])

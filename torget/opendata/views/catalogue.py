@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406  # written with, nothing is read
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
