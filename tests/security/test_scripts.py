@@ -29,7 +29,7 @@ from torget.journal import actions as journal
 from torget.organisations.models import User
 from torget.organisations.rules import Role
 from torget.posts import actions as posts
-from torget.posts.models import Post
+from torget.posts.models import Post, PostVersion
 from torget.register.models import Record
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_html, pytest.mark.once]
@@ -115,6 +115,8 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
             rows.row_of(model)
         journal.sequence()
         planting.plant_everywhere(scripts)
+    # Keyed by accounts' numbers: a word for a key is none that the code could have written.
+    PostVersion.objects.update(variants={})
     user = town.user(Role.ADMINISTRATOR)
     Expert.objects.update(user=user, unit=None)
     User.objects.filter(pk=user.pk).update(name=scripts.some(100))
