@@ -12,6 +12,7 @@ from tests.support.making import MONDAY, Told, Town, first, fresh, incoming, tex
 from torget.channels.base import Broken, Deleted, File, Ignored
 from torget.conversations import actions
 from torget.conversations.actions import intake
+from torget.conversations.actions.taking import Taking
 from torget.conversations.models import Conversation, Message, Quarantined, RawEvent
 from torget.core import clock
 from torget.core.errors import Refused
@@ -214,15 +215,15 @@ def test_what_another_took_in_at_the_same_moment_is_looked_for_again(
 ) -> None:
     told.items[b"1"] = [incoming("1"), incoming("2")]
     [event] = town.store(b"1")
-    original, left = intake.Taking.take, list(range(failures))
+    original, left = Taking.take, list(range(failures))
 
-    def take(self: intake.Taking, *given: Any, **more: Any) -> Any:
+    def take(self: Taking, *given: Any, **more: Any) -> Any:
         if left:
             left.pop()
             raise IntegrityError("one_message")
         return original(self, *given, **more)
 
-    monkeypatch.setattr(intake.Taking, "take", take)
+    monkeypatch.setattr(Taking, "take", take)
     # The first failure is that of all together; then each is tried by itself.
     assert actions.parse(event) == _counts(**counts)
 
