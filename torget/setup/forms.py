@@ -226,6 +226,13 @@ class OfficialAccountForm(PlainErrors, forms.ModelForm):  # type: ignore[type-ar
     """An account of the public list."""
 
     channel = forms.ChoiceField(label=_("Kanal"))
+    url = forms.URLField(
+        label=_("Länk"),
+        help_text=_("Börjar med https://"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+    )
 
     class Meta:
         model = OfficialAccount
@@ -233,11 +240,10 @@ class OfficialAccountForm(PlainErrors, forms.ModelForm):  # type: ignore[type-ar
         labels = {
             "name": _("Vad kontot heter"),
             "handle": _("Adress eller namn i kanalen"),
-            "url": _("Länk"),
             "authority": _("Myndighet"),
             "rules_text": _("Så läser och svarar vi"),
         }
-        help_texts = {"handle": _("Till exempel @ekevik@social.exempel.se"), "url": _("Börjar med https://")}
+        help_texts = {"handle": _("Till exempel @ekevik@social.exempel.se")}
         widgets = {"rules_text": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
