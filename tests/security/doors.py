@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.architecture import source
+from torget.accounts.models import IdentityRequest
+from torget.api.models import Delivery, Program, Token
 from torget.archive.models import Package
 from torget.conversations.models import Account, Conversation, Gap, Quarantined
 from torget.experts.models import ExpertRequest
 from torget.moderation.models import Complaint, Notice, Removal
-from torget.organisations.models import ClosedDay
+from torget.organisations.models import ClosedDay, Invitation, OfficialAccount, User
 from torget.organisations.rules import Role
 from torget.posts.models import Post
 from torget.register.models import Case, Hold, Record
@@ -46,14 +48,29 @@ MODELS: dict[str, Any] = {
     "/installningar/kanaler/": Account,
     "/installningar/kanaler/lucka/": Gap,
     "/installningar/stangt/": ClosedDay,
+    "/installningar/api/": Program,
+    "/installningar/api/nyckel/": Token,
+    "/installningar/api/webhook/": Delivery,
+    "/installningar/medarbetare/": User,
+    "/installningar/medarbetare/inbjudan/": Invitation,
+    "/installningar/vara-konton/": OfficialAccount,
+    "/disk/legitimation/": IdentityRequest,
 }
 # Allowed, and yet 404: what is asked of is not there for this one, each for a reason of its own.
 NOT_THERE = {
     "/disk/expert/min-sida/val/": "who was never asked has no letters to choose",
     "/disk/registrator/beslut/<int:pk>/angra/": "one undoes one's own batches",
+    "/konto/inloggningar/<int:pk>/avsluta/": "one ends one's own log-ins",
+    "/disk/legitimation/<int:pk>/nummer/": "nobody has shown who they are yet",
+    "/disk/legitimation/<int:pk>/ta-tillbaka/": "it may have been answered already",
 }
 # Refused by 404 and not by 403: that the thing exists is not told either.
-HIDDEN = ("/disk/arkiv/paket/",)
+HIDDEN = (
+    "/disk/arkiv/paket/",
+    "/installningar/api/<",
+    "/installningar/api/nyckel/",
+    "/installningar/api/webhook/",
+)
 WORDS = {
     "channel": "mastodon",
     "key": "reception",
@@ -61,6 +78,8 @@ WORDS = {
     "token": "A" * 22,
     "prefix": "KS",
     "year": "2026",
+    "step": "oppettider",
+    "purpose": "staff",
 }
 
 
