@@ -121,6 +121,9 @@ def test_a_role_that_is_taken_away_and_an_account_that_is_shut_hold_at_once(user
     client = logged_in(user)
     assert client.get("/resultat/").status_code == 200
     User.objects.filter(pk=user.pk).update(role="expert")
+    # The log-in ends with the role that it was begun in, and a new one has no more than the new role.
+    assert client.get("/resultat/").status_code == 302
+    client = logged_in(User.objects.get(pk=user.pk))
     assert client.get("/resultat/").status_code == 403
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert client.get("/disk/").status_code == 302

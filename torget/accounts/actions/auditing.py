@@ -13,7 +13,10 @@ from torget.journal.models import Entry
 from torget.organisations.models import User
 
 NOTHING = bytes(32)
-FOLLOWED = ("user.", "invitation.", "register.exported")
+FOLLOWED = (
+    "staff.invited", "staff.invitation_revoked", "staff.joined", "staff.changed", "staff.deactivated",
+    "staff.reactivated", "register.exported",
+)  # fmt: skip
 """What other modules enter in the journal and this log tells too, by how it begins."""
 BATCH = 2000
 

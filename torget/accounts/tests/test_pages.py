@@ -215,12 +215,12 @@ def test_addresses_are_forgotten_in_time(kim: User) -> None:
 def test_the_log_follows_what_other_modules_enter(kim: User, admin: Client) -> None:
     from torget.journal import actions as journal
 
-    journal.enter("user.role_changed", actor_ref="user:1", object_ref=kim.ref, digest=bytes(32))
+    journal.enter("staff.changed", actor_ref="user:1", object_ref=kim.ref, digest=bytes(32))
     journal.enter("record.received", actor_ref="system", object_ref="record:1", digest=bytes(32))
     journal.sequence()
     assert actions.follow() >= 2
     assert actions.follow() == 0
-    assert Event.objects.get(kind="user.role_changed").user == kim
+    assert Event.objects.get(kind="staff.changed").user == kim
     assert not Event.objects.filter(kind="record.received").exists()
 
 

@@ -212,7 +212,7 @@ def test_the_shelf_has_room_for_so_much_and_no_more(shelf: Shelf, monkeypatch: p
         ask(shelf, app, "/0/")
     assert shelf.bytes == sum(len(page.body) for page in shelf.pages.values()) <= 30
     # What is asked for stays, what is not goes.
-    assert b"test /0/" in shelf.pages and b"test /1/" not in shelf.pages
+    assert b"http test /0/" in shelf.pages and b"http test /1/" not in shelf.pages
 
 
 def test_the_reader_on_a_real_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,6 +213,9 @@ def test_a_role_is_changed_and_holds_at_once(admin: Client, town: Town) -> None:
     assert client.get("/disk/registrator/").status_code == 200
     given = {"name": "Nytt Namn", "title": "", "role": "expert", "unit": ""}
     assert admin.post(f"{STAFF}{user.pk}/", given).status_code == 302
+    # The log-in that was begun in the other role has ended with it.
+    assert client.get("/disk/registrator/").status_code == 302
+    client.force_login(User.objects.get(pk=user.pk))
     assert client.get("/disk/registrator/").status_code == 403
     assert User.objects.get(pk=user.pk).name == "Nytt Namn"
     assert admin.post(f"{STAFF}{user.pk}/", given | {"role": "king"}).status_code == 400
