@@ -151,7 +151,8 @@ class Event(models.Model):
     by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     detail = models.CharField(max_length=200, blank=True)
     # From where; emptied after TORGET_LOGIN_ADDRESS_DAYS.
-    address = models.GenericIPAddressField(null=True, blank=True)
+    # Text, so that it moves between databases like the rest; null when its time is up.
+    address = models.CharField(max_length=45, null=True, blank=True)  # noqa: DJ001  known or forgotten are two things
     # The entry of the journal that this row was made after, where the deed was another module's.
     entry = models.BigIntegerField(null=True, blank=True, unique=True)
 

@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(db_index=True)),
                 ("kind", models.CharField(max_length=64)),
                 ("detail", models.CharField(blank=True, max_length=200)),
-                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                ("address", models.CharField(blank=True, max_length=45, null=True)),
                 ("entry", models.BigIntegerField(blank=True, null=True, unique=True)),
                 (
                     "by",
