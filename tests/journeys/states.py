@@ -56,7 +56,7 @@ def _dialog(page: Page) -> None:
 def _wrong_password(page: Page) -> None:
     page.get_by_label("E-post").fill("ingen@exempel.example")
     page.get_by_label("Lösenord").fill("fel fel fel fel")
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 

@@ -125,7 +125,7 @@ def test_the_log_in_with_a_wrong_password(visit: Visit) -> None:
     page.goto("/konto/login/")
     page.get_by_label("E-post").fill("ingen@exempel.example")
     page.get_by_label("Lösenord").fill("fel fel fel fel")
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert_accessible(page)
 

@@ -118,14 +118,14 @@ def log_in_again(page: Page, code: str) -> None:
     assert urlsplit(page.url).path == "/konto/login/"
     page.get_by_label("E-post").fill(MAIL)
     page.get_by_label("Lösenord").fill(PASSWORD)
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Skriv din engångskod")
     assert_accessible(page)
     page.locator("[name=code]").fill("000000")
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     page.locator("[name=code]").fill(code)
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     page.wait_for_url("**/disk/")
 
 

@@ -91,7 +91,7 @@ def log_in(page: Page, email: str, password: str) -> None:
     page.goto("/konto/login/")
     page.get_by_label("E-post").fill(email)
     page.get_by_label("Lösenord").fill(password)
-    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     page.wait_for_url("**/disk/")
 
 

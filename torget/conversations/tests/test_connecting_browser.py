@@ -87,7 +87,7 @@ def test_every_page_of_connecting(
     page.goto(f"/konto/login/?next={LIST}")
     page.fill("input[name=login]", administrator)
     page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
+    page.get_by_role("button", name="Logga in", exact=True).click()
     page.wait_for_url(f"**{LIST}")
     _look(page, "list")
     page.click("text=Kommunens brevlåda")
