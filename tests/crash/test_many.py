@@ -55,6 +55,7 @@ def _drilled(fleet: Fleet, valkey: Valkey, s3: S3, *, kills: int, pause: float) 
     assert (report.lost, report.doubled) == (0, 0)
 
 
+@pytest.mark.drill
 def test_a_few_kills_of_many_processes_lose_and_double_nothing(
     tmp_path: Path, cluster: "Cluster", valkey: Valkey, s3: S3
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_rolling_restart_loses_no_request(tmp_path: Path, cluster: "Cluster", 
         assert len(texts) == len(receipts)
 
 
+@pytest.mark.drill
 def test_a_process_that_is_to_stop_says_so_and_finishes_what_it_has_begun(tmp_path: Path, cluster: "Cluster") -> None:
     with Fleet(tmp_path, cluster.create("draining"), environment={"TORGET_DRAIN_SECONDS": "3"}) as fleet:
         fleet.start(webs=1, workers=0)
