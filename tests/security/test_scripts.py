@@ -115,8 +115,8 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
             rows.row_of(model)
         journal.sequence()
         planting.plant_everywhere(scripts)
-    # Keyed by accounts' numbers: a word for a key is none that the code could have written.
-    PostVersion.objects.update(variants={})
+    # Numbers of accounts, and keyed by them: a word for one is none that the code could have written.
+    PostVersion.objects.update(variants={}, accounts=[])
     user = town.user(Role.ADMINISTRATOR)
     Expert.objects.update(user=user, unit=None)
     User.objects.filter(pk=user.pk).update(name=scripts.some(100))

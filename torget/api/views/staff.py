@@ -66,7 +66,7 @@ def _page(request: StaffRequest, program: Program, *, status: int = 200, **more:
         one.told, one.stands = EVENTS.get(one.event, one.event), STATES[one.state]  # type: ignore[attr-defined]
     tokens = list(program.tokens.select_related("made_by").order_by("-pk")[:SHOWN])
     for token in tokens:
-        token.opens = [SCOPES[scope] for scope in token.scopes]  # type: ignore[attr-defined]
+        token.opens = [SCOPES.get(scope, scope) for scope in token.scopes]  # type: ignore[attr-defined]
         token.good = token.is_good(clock.now())  # type: ignore[attr-defined]
     context = {
         "program": program,
