@@ -65,4 +65,5 @@ class Measured:
             return
         missing = [name for name in ALL if not self.looked[name]]
         assert not missing, f"nothing was looked at by {', '.join(missing)}: run all of tests/journeys"
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(json.dumps(self.told(), ensure_ascii=False, indent=1) + "\n")

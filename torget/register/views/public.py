@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -24,8 +24,11 @@ from torget.register.views.door import authority_of, is_plain, when_open
 
 
 @lru_cache(maxsize=4096)
-def _row_html(found: Found, language: str | None, organisation: str, in_case: bool) -> SafeString:
-    """A row as HTML. It hangs on nothing but its arguments, so that a stored one is never out of date."""
+def _row_html(found: Found, language: str | None, organisation: str, in_case: bool, prefix: str) -> SafeString:
+    """A row as HTML. It hangs on nothing but its arguments, so that a stored one is never out of date.
+
+    `prefix`: where the pages that it leads to lie, which is not the same in large type.
+    """
     row = found.row
     asked_for = urlencode({"handling": row.number or reading.hide(found.key)})
     context = {"row": row, "found": found, "organisation_name": organisation, "in_case": in_case}
@@ -35,7 +38,13 @@ def _row_html(found: Found, language: str | None, organisation: str, in_case: bo
 def _rows(found: list[Found], organisation: Organisation, *, in_case: bool = False) -> list[SafeString]:
     return [
         # The key matters only where the row has no number to be asked for by.
-        _row_html(replace(one, key=0) if one.row.number else one, get_language(), organisation.name, in_case)
+        _row_html(
+            replace(one, key=0) if one.row.number else one,
+            get_language(),
+            organisation.name,
+            in_case,
+            get_script_prefix(),
+        )
         for one in found
     ]
 
