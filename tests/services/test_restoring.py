@@ -174,9 +174,8 @@ for path in sys.stdin.read().split():
 """
 
 
-@pytest.mark.parametrize(
-    "used", [False, pytest.param(True, marks=pytest.mark.drill)], ids=["into an empty place", "over what is used"]
-)
+@pytest.mark.drill
+@pytest.mark.parametrize("used", [False, True], ids=["into an empty place", "over what is used"])
 def test_damage_is_found_and_named_and_nothing_is_half_restored(place: Place, tmp_path: Path, used: bool) -> None:
     """What is found before anything is loaded, in every run; all of it, over what is used, in the drill."""
     members = _members(place.kept.backup)
