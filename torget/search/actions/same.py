@@ -135,8 +135,10 @@ def _put(first: _First, since: datetime, *, again: bool) -> int:
     group = _same_subject(first, since)
     if group is None:
         near = _near(mine, since, first.conversation)
-        likes = [(likeness(first.content, other.content), -other.conversation) for other in _firsts(near)]
-        best = max(likes, default=(0.0, 0))
+        best = _likest(first, near[:1])
+        if best[0] < 1.0:
+            # In a storm many ask with the same words, and then the nearest says it already.
+            best = max(best, _likest(first, near[1:]))
         if best[0] >= ALIKE:
             [asked] = find(Asked, conversation=-best[1])
             group = asked.group
@@ -148,6 +150,12 @@ def _put(first: _First, since: datetime, *, again: bool) -> int:
         insert(Asked, [Asked(conversation_id=first.conversation, group=group, at=first.at)])
     insert(AskedWord, [AskedWord(asked_id=first.conversation, word=word) for word in mine])
     return group
+
+
+def _likest(first: _First, keys: Sequence[int]) -> tuple[float, int]:
+    """How like the likest of these conversations is, and its key below zero: of equals the oldest."""
+    likes = [(likeness(first.content, other.content), -other.conversation) for other in _firsts(keys)]
+    return max(likes, default=(0.0, 0))
 
 
 def _same_subject(first: _First, since: datetime) -> int | None:
