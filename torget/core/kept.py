@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 
+from torget.core.counting import bounded, count_of
+
 R = TypeVar("R")
 P = TypeVar("P")
 Value = int | str | datetime | date | Sequence[int] | Sequence[str] | None
@@ -250,16 +252,16 @@ class Counts(_Keeper[_Whole]):
         self.limit = limit
 
     def compiled(self, built: Any, marks: Sequence[Any], connection: Any) -> _Whole:
-        parts = [one.order_by().values("pk")[: self.limit].query.sql_with_params() for one in built.values()]
-        counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" for sql, _ in parts)  # nosec B608  # noqa: S608  the ORM's own SQL
-        text = _Text.of(f"SELECT {counts}", [value for _, params in parts for value in params], marks, connection)
+        parts = [count_of(one, self.limit) for one in built.values()]
+        sql = f"SELECT {', '.join(part for part, _ in parts)}"
+        text = _Text.of(sql, [value for _, params in parts for value in params], marks, connection)
         return _Whole(text, tuple(built))
 
     def __call__(self, *given: Value, **fixed: Any) -> dict[str, int]:
         """How many rows of each, to the limit at most."""
         plan, values, connection = self.plan_of(given, fixed)
         if plan is None:
-            return {name: len(one.values("pk")[: self.limit]) for name, one in self.build(*given, **fixed).items()}
+            return bounded(self.build(*given, **fixed), self.limit)
         with connection.cursor() as cursor:
             cursor.execute(plan.text.sql, plan.text.filled(values, connection))
             return dict(zip(plan.names, cursor.fetchone(), strict=True))
