@@ -1,5 +1,6 @@
 """What allauth asks of us: who may log in how, and what is written down of it."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -20,8 +21,10 @@ COOKIE_AGE = 365 * 24 * 3600
 
 def address_of(request: HttpRequest) -> str | None:
     """From where a request comes, as the server saw it (behind a proxy: what uvicorn makes of its header)."""
-    found = str(request.META.get("REMOTE_ADDR", ""))
-    return found if found.count(".") == 3 or ":" in found else None
+    try:
+        return str(ip_address(str(request.META.get("REMOTE_ADDR", ""))))[:45]
+    except ValueError:
+        return None
 
 
 def where(request: HttpRequest) -> str:

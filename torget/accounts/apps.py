@@ -12,10 +12,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Register with the door, the worker, erasure, restoring and the receipt; listen to Django and allauth."""
         from torget.accounts import door, listening, panels, tasks
-        from torget.accounts.actions import identifying
+        from torget.accounts.actions import arriving, identifying
         from torget.conversations import parts
         from torget.core import access, pages, restored, worker
         from torget.organisations import models as organisations
+        from torget.organisations.actions import staffing
         from torget.register import erasers
 
         listening.listen()
@@ -26,5 +27,6 @@ class AccountsConfig(AppConfig):
         worker.register("accounts.send", tasks.send_letters, 2.0, own_thread=True)
         worker.register("accounts.follow", tasks.follow, 10.0, batch=2000)
         worker.register("accounts.tidy", tasks.tidy, 60.0, batch=1000)
+        staffing.decided["accounts"] = arriving.forget_shut
         restored.register("accounts", identifying.settle_restored)
         erasers.register("accounts", identifying.erase_identity)

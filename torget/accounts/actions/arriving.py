@@ -24,6 +24,11 @@ def is_last_administrator(user: User) -> bool:
     return mine and not others.exists()
 
 
+def forget_shut(user: User) -> None:
+    """An administrator has decided about the account: that claims shut it once opens it no more."""
+    user.identities.update(shut_at=None)
+
+
 def arrive(claims: Mapping[str, Any], *, issuer: str, name_claim: str, email_claim: str, trusts_address: bool) -> User:
     """The account of whoever has these claims (`sub` among them), with the role that they give now.
 
@@ -31,7 +36,9 @@ def arrive(claims: Mapping[str, Any], *, issuer: str, name_claim: str, email_cla
     """
     with transaction.atomic():
         # One at a time, so that two administrators who lose their role at once do not both go.
-        list(User.objects.select_for_update().filter(role=Role.ADMINISTRATOR.value, is_active=True).values_list("pk"))
+        administrators = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR.value, is_active=True)
+        # In the order in which everybody takes them (organisations/actions/staffing.py).
+        list(administrators.order_by("pk").values_list("pk"))
         user, refused = _arrive(claims, issuer, name_claim, email_claim, trusts_address)
     if refused or user is None:
         raise Refused(refused or "no_role")
@@ -107,8 +114,10 @@ def _first_time(
     known = User.objects.filter(email__iexact=email).first()
     now = clock.now()
     if known is not None:
-        # Whoever can choose an address at the provider must not get somebody's account by it.
-        if not trusts_address and claims.get("email_verified") is not True:
+        # Whoever can choose an address at the provider must not get somebody's account by it; and what the provider has
+        # verified is the claim `email`, whatever else it calls an address (OpenID Connect Core 5.1).
+        verified = email_claim == "email" and claims.get("email_verified") is True
+        if not trusts_address and not verified:
             return None, "address_taken"
         if known.identities.filter(issuer=issuer).exists():
             return None, "address_taken"

@@ -48,21 +48,27 @@ def passwords_on() -> bool:
 def change_provider(provider: Provider, *, secret: str, by: User) -> None:
     """Save a provider; an empty secret leaves the one that is there. It counts as untested until it is tested.
 
-    Errors: Refused("not_web" | "not_https" | "has_more" | "last_way_in").
+    The secret goes with the issuer: another one never gets what was written for the one before. While passwords are off the
+    staff's provider stays who it is. Errors: Refused("not_web" | "not_https" | "has_more" | "last_way_in").
     """
     if why := rules.why_no_issuer(provider.issuer, plain_allowed=oidc.plain_allowed()):
         raise Refused(why)
     with transaction.atomic():
         staff = provider.purpose == rules.Purpose.STAFF.value
-        if staff and not provider.on and not Policy.current().passwords:
-            raise Refused("last_way_in")
+        # Held, so that passwords are not turned off at the same moment (change_policy).
+        policy, _ = Policy.objects.select_for_update().get_or_create(pk=1)
         old = Provider.objects.filter(pk=provider.pk).first()
-        if old is None or (old.issuer, old.client_id) != (provider.issuer, provider.client_id):
+        other = old is None or (old.issuer, old.client_id) != (provider.issuer, provider.client_id)
+        if staff and not policy.passwords and (other or not provider.on):
+            raise Refused("last_way_in")
+        if other:
             provider.tested_at, provider.problem = None, ""
         provider.save()
         # Before the commit: a file too many does no harm, a provider without its secret does.
         if secret:
             sealing.keep_secret(provider.pk, secret)
+        elif old is not None and old.issuer != provider.issuer:
+            sealing.forget_secret(provider.pk)
         note("login.provider_changed", user=by, detail=provider.purpose)
     oidc.forget(provider.issuer)
 

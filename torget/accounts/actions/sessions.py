@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from torget.accounts import rules, sealing
 from torget.accounts.actions.auditing import note
-from torget.accounts.models import Device, Session
+from torget.accounts.models import Device, Event, Session
 from torget.organisations.models import User
 
 KEY = "log_in"
@@ -76,6 +76,9 @@ def touch(request: HttpRequest) -> str:
         Session.objects.filter(key=held["key"]).delete()
         logout(request)
         return why
+    if request.headers.get("X-Torget-Live"):
+        # The open page fetched itself anew (live.js): that nobody is there goes on being so.
+        return ""
     key = request.session.session_key
     if key != held["key"] or now.timestamp() - float(held["seen"]) >= SEEN_EVERY:
         # The key changes with the password; the log-in is the same.
@@ -126,13 +129,14 @@ def end_all(user: User, *, by: User | None = None, kind: str = "staff.sessions_e
 def note_device(user: User, token: str) -> tuple[str, bool]:
     """Know a browser again by its cookie: the token it is to keep, and whether it is a new one that its owner is told of.
 
-    The first browser of an account is nobody's surprise.
+    The first browser of an account is nobody's surprise; the first after all of them were thrown out is.
     """
     known = Device.objects.filter(user=user, token_hash=sealing.hash_of(token)).first() if token else None
     if known is not None:
         Device.objects.filter(pk=known.pk).update(seen_at=timezone.now())
         return token, False
-    first = not Device.objects.filter(user=user).exists()
+    thrown_out = Event.objects.filter(user=user, kind__in=("staff.not_me", "staff.sessions_ended"))
+    first = not (Device.objects.filter(user=user).exists() or thrown_out.exists())
     token = secrets.token_urlsafe(24)
     Device.objects.create(user=user, token_hash=sealing.hash_of(token), seen_at=timezone.now())
     kept = Device.objects.filter(user=user).order_by("-seen_at").values_list("pk", flat=True)[:MOST_DEVICES]

@@ -24,8 +24,8 @@ from torget.organisations.models import User
 log = logging.getLogger("torget.accounts")
 COOKIE = "torget-legitimering"
 SALT = "accounts.handshake"
-starts = Limit()
-STARTS_A_MINUTE = 30
+starts, returns = Limit("log-in-start"), Limit("log-in-return")
+STARTS_A_MINUTE, RETURNS_A_MINUTE = 30, 60
 
 
 def keep_browser(response: HttpResponse, browser: str, back: str = "") -> HttpResponse:
@@ -66,9 +66,10 @@ def following(request: HttpRequest) -> str:
     return wanted[:500] if safe else ""
 
 
-def busy(request: HttpRequest) -> HttpResponse | None:
-    """The answer to who comes too often."""
-    if starts.allowed(f"start:{request.META.get('REMOTE_ADDR', '')}", STARTS_A_MINUTE):
+def busy(request: HttpRequest, *, coming_back: bool = False) -> HttpResponse | None:
+    """The answer to who comes too often: nobody fills the journal with refusals, or has us check signatures without end."""
+    limit, most = (returns, RETURNS_A_MINUTE) if coming_back else (starts, STARTS_A_MINUTE)
+    if limit.allowed(request.META.get("REMOTE_ADDR", ""), most):
         return None
     return render(request, "accounts/failed.html", {"said": words.ENTERING["late"], "back": ""}, status=429)
 
@@ -93,6 +94,8 @@ def start(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def back(request: HttpRequest) -> HttpResponseBase:
     """`/konto/oidc/klart/`: back from a provider, to log in, or to the receipt that asked who one is."""
+    if (answer := busy(request, coming_back=True)) is not None:
+        return answer
     browser, came_from = kept(request)
     state = request.GET.get("state", "")
     try:
@@ -114,8 +117,14 @@ def back(request: HttpRequest) -> HttpResponseBase:
             return _identified(found, claims, came_from)
         return log_in(request, found, claims, provider=found.provider)
     except Refused as refused:
-        actions.note("staff.provider_refused", user=None, detail=refused.code, address=address_of(request))
+        note_refused(request, refused.code, refused.code)
         return failed(request, refused.code, back=came_from)
+
+
+def note_refused(request: HttpRequest, code: str, detail: str) -> None:
+    """Write down that somebody was not let in. An address that anybody made up began nothing here, and is nobody."""
+    if code != "no_handshake":
+        actions.note("staff.provider_refused", user=None, detail=detail[:200], address=address_of(request))
 
 
 def _identified(found: Handshake, claims: Mapping[str, Any], came_from: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from torget.core.access import StaffRequest, allow, public
 from torget.core.errors import Refused
 from torget.core.limits import Limit
 
-asking = Limit()
+asking, opening = Limit("my-cases"), Limit("my-cases-open")
 ASKED_A_MINUTE = 5
 TRIES_A_MINUTE = 30
 HEADERS = {
@@ -33,8 +33,8 @@ def _secretly(page: HttpResponse) -> HttpResponse:
     return page
 
 
-def _too_often(request: HttpRequest, what: str, most: int) -> bool:
-    return not asking.allowed(f"{what}:{request.META.get('REMOTE_ADDR', '')}", most)
+def _too_often(request: HttpRequest, limit: Limit, most: int) -> bool:
+    return not limit.allowed(request.META.get("REMOTE_ADDR", ""), most)
 
 
 @public("anyone may ask for the link to what they have written; the answer is the same for all")
@@ -46,7 +46,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/ask_cases.html", {"form": form})
     if not form.is_valid():
         return render(request, "accounts/ask_cases.html", {"form": form}, status=400)
-    if _too_often(request, "cases", ASKED_A_MINUTE):
+    if _too_often(request, asking, ASKED_A_MINUTE):
         form.add_error(None, _("Det kom många försök på kort tid. Vänta en minut och försök igen."))
         return render(request, "accounts/ask_cases.html", {"form": form}, status=429)
     actions.ask_for_cases(form.cleaned_data["email"])
@@ -57,7 +57,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cases(request: HttpRequest, secret: str) -> HttpResponse:
     """`/mina-arenden/<secret>/`: a button, and then the list. A GET changes nothing: scanners open links."""
-    if _too_often(request, "open", TRIES_A_MINUTE):
+    if _too_often(request, opening, TRIES_A_MINUTE):
         return _secretly(HttpResponse(_("Vänta en minut och öppna länken igen."), status=429))
     letter = actions.find_letter(rules.Letters.MY_CASES, secret)
     rows = None
@@ -86,7 +86,7 @@ def identify(request: HttpRequest, secret: str) -> HttpResponse:
         if receipt and provider
         else None
     )
-    if receipt is None or provider is None or asked is None or _too_often(request, "identify", TRIES_A_MINUTE):
+    if receipt is None or provider is None or asked is None or _too_often(request, opening, TRIES_A_MINUTE):
         raise Http404
     context = {"receipt": receipt, "provider": provider, "secret": secret}
     try:

@@ -9,14 +9,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from torget.accounts import actions, saml
-from torget.accounts.adapter import address_of
-from torget.accounts.views.entering import busy, enter, failed, following, keep_browser, kept
+from torget.accounts.views.entering import busy, enter, failed, following, keep_browser, kept, note_refused
 from torget.core.access import no_store, public
 from torget.core.errors import Refused
 
 
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
-    actions.note("staff.provider_refused", user=None, detail=str(refused)[:200], address=address_of(request))
+    note_refused(request, refused.code, str(refused))
     return failed(request, refused.code)
 
 
@@ -42,6 +41,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     """`/konto/saml/svar/`: check the answer and keep it until the browser comes by itself, with its cookie."""
     if not saml.on():
         raise Http404
+    if (waits := busy(request, coming_back=True)) is not None:
+        return waits
     response = request.POST.get("SAMLResponse", "")
     try:
         request_id = saml.answers(response)
@@ -61,6 +62,8 @@ def done(request: HttpRequest) -> HttpResponseBase:
     """`/konto/saml/klart/`: log in whoever the answer was about."""
     if not saml.on():
         raise Http404
+    if (waits := busy(request, coming_back=True)) is not None:
+        return waits
     browser, _ = kept(request)
     try:
         found, told = actions.take_arrived(request.GET.get("svar", ""), browser)
