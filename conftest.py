@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client, SimpleTestCase
 from django.utils import translation
 
@@ -75,11 +75,13 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_process() -> Iterator[None]:
     # Rate limits, stored pages and the language of the last request live in the process; no test starts with another's.
-    cache.clear()
+    for one in caches.all(initialized_only=True):
+        one.clear()
     stored.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
-    cache.clear()
+    for one in caches.all(initialized_only=True):
+        one.clear()
 
 
 @pytest.fixture(autouse=True)

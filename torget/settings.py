@@ -271,8 +271,11 @@ MFA_TOTP_ISSUER = "Torget"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Torget: "
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+_LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}
+    "default": {"BACKEND": _LOCAL, "OPTIONS": {"MAX_ENTRIES": 5000}},
+    # HTML and words: never in Redis, which may be copied and forgets nothing that is taken back, and which we believe no page.
+    "process": {"BACKEND": _LOCAL, "LOCATION": "process", "OPTIONS": {"MAX_ENTRIES": 5000}},
 }
 if TORGET_REDIS_URL:
     CACHES["default"]["BACKEND"] = "torget.core.cache.Shared"

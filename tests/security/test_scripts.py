@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from django.conf import settings as now
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from tests.masking import planting, rows
@@ -121,7 +121,8 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
     Expert.objects.update(user=user, unit=None)
     User.objects.filter(pk=user.pk).update(name=scripts.some(100))
     stored.clear()
-    cache.clear()
+    for one in caches.all(initialized_only=True):
+        one.clear()
     client = Client(raise_request_exception=False)
     client.force_login(user)
     page = page_at(expected=EXPECTED)

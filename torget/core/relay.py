@@ -32,6 +32,7 @@ class Relay:
         self._me = uuid4().hex
         self._news: News | None = None
         self._heard: Any = None
+        self._was_alone = False
 
     def __call__(self, groups: set[str]) -> dict[str, bytes]:
         """What has changed since it was last called, a message for each group. Runs in a thread, one call at a time."""
@@ -40,6 +41,7 @@ class Relay:
         return shared.tried(lambda redis: self._together(redis, groups), lambda: self._alone(groups))
 
     def _together(self, redis: Any, groups: set[str]) -> dict[str, bytes]:
+        self._change(alone=False)
         if self._is_reader(redis):
             self._stop_hearing()
             found = self._read(self._groups)
@@ -69,7 +71,13 @@ class Relay:
                 found[group] = found.get(group, b"") + str(text).encode()
         return found
 
+    def _change(self, *, alone: bool) -> None:
+        # What was read and could not be told is read again, for those here and, when Redis is back, for all: twice is allowed.
+        if alone != self._was_alone:
+            self._news, self._was_alone = None, alone
+
     def _alone(self, groups: set[str]) -> dict[str, bytes]:
+        self._change(alone=True)
         self._stop_hearing()
         return self._read(groups)
 

@@ -64,8 +64,9 @@ def _take(name: str) -> bool:
     try:
         row = _line().execute("SELECT pg_try_advisory_lock(%s)", [number_of(name)]).fetchone()
     except psycopg.Error:
+        # It is told and tried again later (core/worker.py): "somebody else has it" would be a worker that does nothing, quietly.
         _hang_up()
-        return False
+        raise
     return bool(row and row[0])
 
 
@@ -103,12 +104,16 @@ def _line() -> Any:
         import psycopg
 
         params = connections["default"].get_connection_params()
-        known = {key: params[key] for key in LINE if params.get(key)}
-        _postgres = psycopg.connect(**known, autocommit=True, connect_timeout=5, prepare_threshold=None)
+        # All that the address says goes along, so that several hosts lead to the same server; a line that is cut is noticed.
+        known = {key: value for key, value in params.items() if key not in DJANGOS and value is not None}
+        mine = {"connect_timeout": 5, "keepalives_idle": 5, "tcp_user_timeout": 10_000}
+        _postgres = psycopg.connect(**{**known, **mine}, autocommit=True, prepare_threshold=None)
     return _postgres
 
 
-LINE = ("dbname", "user", "password", "host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "options")
+DJANGOS = ("pool", "cursor_factory", "context", "prepare_threshold", "autocommit", "isolation_level", "assume_role",
+           "server_side_binding")  # fmt: skip
+"""What Django adds to what the address says."""
 
 
 def _hang_up() -> None:

@@ -62,8 +62,8 @@ class Folder:
         try:
             return path_of(sha256).open("rb")
         except FileNotFoundError:
-            if not self.bring_back(sha256):
-                raise
+            # Another may have brought it back just now: where it should lie is looked at once more in any case.
+            self.bring_back(sha256)
             return path_of(sha256).open("rb")
 
     def open_file(self, sha256: str) -> BinaryIO:

@@ -117,11 +117,14 @@ class Objects:
         try:
             return self._get(sha256)
         except FileNotFoundError:
-            if self.bring_back(sha256):
+            # Another may have brought it back just now: where it should lie is looked at once more in any case.
+            self.bring_back(sha256)
+            try:
                 return self._get(sha256)
-            if self._folder is None:
-                raise
-            return self._folder.open(sha256)
+            except FileNotFoundError:
+                if self._folder is None:
+                    raise
+                return self._folder.open(sha256)
 
     def _get(self, sha256: str) -> BinaryIO:
         with _known_errors():

@@ -5,7 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
@@ -138,10 +138,11 @@ def _fragment(conversation: Conversation) -> SafeString:
     name = Organisation.current().name
     stamp = sha256(f"{name}:{_fragment_digest()}".encode()).hexdigest()[:16]
     key = f"public:{conversation.pk}:{conversation.public_version}:{get_language()}:{stamp}"
-    html: str | None = cache.get(key)
+    pieces = caches["process"]
+    html: str | None = pieces.get(key)
     if html is None:
         html = render_to_string(FRAGMENT, {"messages": messages_of(conversation), "organisation_name": name})
-        cache.set(key, html, None)
+        pieces.set(key, html, None)
     return mark_safe(html)  # nosec B308, B703  # noqa: S308  our own template's output, escaped there
 
 

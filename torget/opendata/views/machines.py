@@ -65,7 +65,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return _map("sitemapindex", ((root + path, "") for path in where))
 
 
-@public("a part of the map of what is public")
+@public("a part of the map of what is public", stored=True)
 def sitemap_part(request: HttpRequest, kind: str, part: int) -> HttpResponse:
     """`/sitemap/samtal-1.xml`. Errors: 404 for a part that is none."""
     made = {"sidor": _pages, "samtal": _conversations}.get(kind)
