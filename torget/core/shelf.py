@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from torget.core.turns import LINE
+from torget.core import turns
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -65,9 +65,7 @@ class VersionReader:
         import psycopg
 
         if self._postgres is None or self._postgres.closed:
-            params = connections["default"].get_connection_params()
-            known = {key: params[key] for key in LINE if params.get(key)}
-            self._postgres = await psycopg.AsyncConnection.connect(**known, autocommit=True)
+            self._postgres = await psycopg.AsyncConnection.connect(**turns.address(), autocommit=True)
         cursor = await self._postgres.execute(QUERY)
         row = await cursor.fetchone()
         return int(row[0]) if row else 0

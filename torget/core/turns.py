@@ -103,12 +103,16 @@ def _line() -> Any:
     if _postgres is None or _postgres.closed:
         import psycopg
 
-        params = connections["default"].get_connection_params()
-        # All that the address says goes along, so that several hosts lead to the same server; a line that is cut is noticed.
-        known = {key: value for key, value in params.items() if key not in DJANGOS and value is not None}
+        # A line that is cut is noticed.
         mine = {"connect_timeout": 5, "keepalives_idle": 5, "tcp_user_timeout": 10_000}
-        _postgres = psycopg.connect(**{**known, **mine}, autocommit=True, prepare_threshold=None)
+        _postgres = psycopg.connect(**{**address(), **mine}, autocommit=True, prepare_threshold=None)
     return _postgres
+
+
+def address() -> dict[str, Any]:
+    """All that the database's address says, for a connection beside Django's: several hosts must lead to the same server."""
+    params = connections["default"].get_connection_params()
+    return {key: value for key, value in params.items() if key not in DJANGOS and value is not None}
 
 
 DJANGOS = ("pool", "cursor_factory", "context", "prepare_threshold", "autocommit", "isolation_level", "assume_role",
