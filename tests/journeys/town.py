@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,11 +127,12 @@ def write(page: Page, text: str, *, subject: str = "", email: str = "", file: tu
     return urlsplit(page.url).path
 
 
-def reload_until(page: Page, wanted: Locator, tries: int = 40) -> None:
-    """Reload until `wanted` is there: what the worker does comes in a second or two. Errors: AssertionError."""
-    for _ in range(tries):
-        if wanted.first.is_visible():
-            return
+def reload_until(page: Page, wanted: Locator, seconds: float = 100) -> None:
+    """Reload until `wanted` is there: what the worker does each minute (the results) takes that long. AssertionError."""
+    until = time.monotonic() + seconds
+    while not wanted.first.is_visible():
+        if time.monotonic() > until:
+            break
         # Half a second for it to come; the page then says what the server knows now.
         page.wait_for_timeout(500)
         page.reload()

@@ -180,7 +180,7 @@ def main() -> int:
         "width": width,
         "height": height,
         "cpu": used.ru_utime + used.ru_stime,
-        "peak": used.ru_maxrss,
+        "peak": _peak(),
     }
     try:
         sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + body)

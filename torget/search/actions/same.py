@@ -1,6 +1,6 @@
 """How many ask the same: each new conversation is put to those of the last month that its first message is like."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -35,6 +35,8 @@ class _First:
     conversation: int
     at: datetime
     subject_key: str
+    # Its subject and words: who writes the very same asks the same, without any look-up.
+    text: str
     content: Content
 
 
@@ -52,8 +54,19 @@ def count_same(limit: int = AT_ONCE) -> int:
     groups: set[int] = set()
     with transaction.atomic():
         there = set(Asked.objects.filter(pk__in=keys).values_list("pk", flat=True))
+        said: dict[str, int] = {}
+        put: list[tuple[_First, list[int], int]] = []
         for first in firsts:
-            groups.add(_put(first, now - WINDOW, again=first.conversation in there))
+            mine = numbers(first.content)
+            group = said.get(first.text) if mine else None
+            if group is None:
+                # What was put a moment ago is looked for as well.
+                _write(put, there)
+                put.clear()
+                group = said[first.text] = _group_of(first, mine, now - WINDOW)
+            put.append((first, mine, group))
+            groups.add(group)
+        _write(put, there)
         _count(groups, now - WINDOW)
         # Late ones lie before what has been looked at: the cursor never goes back for them.
         at = Cursor.objects.filter(name="asked").values_list("number", flat=True).first() or 0
@@ -101,8 +114,10 @@ def _firsts(keys: Sequence[int]) -> list[_First]:
     for conversation, record in _records(list(keys)):
         first.setdefault(conversation, record)
     texts = {record: f"{subject}\n{text}" for record, subject, text in _texts(list(first.values()))}
-    found = _conversations(list(first))
-    return [_First(pk, at, key, content(texts.get(first[pk], ""))) for pk, at, key in found]
+    # In a storm the same words stand in many of them: taken apart once.
+    contents = {text: content(text) for text in {"", *texts.values()}}
+    found = [(pk, at, key, texts.get(first[pk], "")) for pk, at, key in _conversations(list(first))]
+    return [_First(pk, at, key, text, contents[text]) for pk, at, key, text in found]
 
 
 @kept
@@ -129,9 +144,8 @@ def numbers(asked: Content) -> list[int]:
     return [int.from_bytes(blake2b(word.encode(), digest_size=8).digest()) >> 1 for word, _ in telling]
 
 
-def _put(first: _First, since: datetime, *, again: bool) -> int:
-    """Put a conversation in the group that it belongs to, or in one of its own; the group. `again`: it has been put before."""
-    mine = numbers(first.content)
+def _group_of(first: _First, mine: Sequence[int], since: datetime) -> int:
+    """The group that a conversation belongs to, or one of its own; `mine` are its words as numbers."""
     group = _same_subject(first, since)
     if group is None:
         near = _near(mine, since, first.conversation)
@@ -142,14 +156,19 @@ def _put(first: _First, since: datetime, *, again: bool) -> int:
         if best[0] >= ALIKE:
             [asked] = find(Asked, conversation=-best[1])
             group = asked.group
-    group = first.conversation if group is None else group
-    if again:
-        Asked.objects.filter(pk=first.conversation).update(group=group, at=first.at)
-        AskedWord.objects.filter(asked=first.conversation).delete()
-    else:
-        insert(Asked, [Asked(conversation_id=first.conversation, group=group, at=first.at)])
-    insert(AskedWord, [AskedWord(asked_id=first.conversation, word=word) for word in mine])
-    return group
+    return first.conversation if group is None else group
+
+
+def _write(put: Sequence[tuple[_First, list[int], int]], there: Set[int]) -> None:
+    """Store conversations with their words and their groups; those that are `there` have been put before."""
+    for first, _, group in put:
+        if first.conversation in there:
+            Asked.objects.filter(pk=first.conversation).update(group=group, at=first.at)
+            AskedWord.objects.filter(asked=first.conversation).delete()
+    new = [(first, group) for first, _, group in put if first.conversation not in there]
+    insert(Asked, (Asked(conversation_id=first.conversation, group=group, at=first.at) for first, group in new))
+    words = ((first.conversation, word) for first, mine, _ in put for word in mine)
+    insert(AskedWord, (AskedWord(asked_id=asked, word=word) for asked, word in words))
 
 
 def _likest(first: _First, keys: Sequence[int]) -> tuple[float, int]:

@@ -1,5 +1,7 @@
 """How many ask the same: counted by the worker, within a month, and without a trace in the conversation's own history."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -41,6 +43,18 @@ def test_little_by_little_is_as_at_once(town: Town) -> None:
         town.given(f"När plogas Storgatan {number}?")
         search.count_same()
     assert _counts() == [5] * 6
+
+
+def test_who_writes_the_very_same_is_looked_up_once(
+    town: Town, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    texts = ["När plogas Storgatan?"] * 20 + ["…"] * 2 + ["Plogas storgatan i dag?", "När öppnar simhallen i sommar?"]
+    for text in texts:
+        town.given(text)
+    with django_assert_max_num_queries(60):
+        assert search.count_same() == len(texts)
+    # What says nothing is not "the same" as something else that says nothing.
+    assert _counts() == [20] * 20 + [0, 0] + [20, 0]
 
 
 def test_the_order_follows_and_nothing_else_does(town: Town) -> None:
