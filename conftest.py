@@ -1,17 +1,21 @@
 """Fixtures for all tests, and what holds for each of them: no network, and every page checked."""
 
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import caches
+from django.db.backends.postgresql import creation as postgresql
+from django.db.backends.sqlite3 import creation as sqlite3
 from django.test import Client, SimpleTestCase
 from django.utils import translation
 
-from tests.support import network, pages
+from tests.support import migrated, network, pages
 from tests.support.smtp import SMTPServer
 from torget.core.stored import stored
 
@@ -32,6 +36,14 @@ NEEDS_SERVICES = {"page_at", "chromium", "cluster", "installation", "installatio
 # Who asks for one of these brings its own database, and who asks for none of those has no use for one.
 OWN_DATABASE = {"cluster", "installation", "installation_on"}
 DATABASE = {"db", "transactional_db", "live_server", "django_db_serialized_rollback", "admin_user", "admin_client"}
+
+
+# A password costs a second of a core where people log in (tests/security/test_settings.py sees that it does).
+PBKDF2PasswordHasher.iterations = 1_000
+
+# The tables are copied from a database that has gone through all changes: half a minute of each run.
+for _kind in (sqlite3.DatabaseCreation, postgresql.DatabaseCreation):
+    _kind.create_test_db = partialmethod(migrated.create_test_db, _kind.create_test_db)  # type: ignore[method-assign,assignment]
 
 
 def pytest_report_header() -> str:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", source.text(source.ROOT / "Makefile"), re.MULTILINE))
 
 
+@cache
 def commands() -> set[str]:
     """The subcommands of `torget`, from its own help."""
     done = subprocess.run(

@@ -24,6 +24,7 @@ from torget.journal import verifier
 
 POSTERS = 3
 VERIFIED = 40
+PATIENCE = 90.0
 # A worker is up in a second or two, the web in three: the cheaper one is killed more often.
 VICTIMS = ["worker"] * 7 + ["web"] * 3
 
@@ -94,7 +95,7 @@ class Drill:
     def run(self) -> Report:
         """Load, kill, let it come to rest, count."""
         began = time.monotonic()
-        self.torget.command("manage", "migrate", "--verbosity", "0")
+        self.torget.prepare()
         self._inside("prepare", given=self.social.settings())
         try:
             self._under_load()
@@ -126,11 +127,18 @@ class Drill:
             thread.start()
         for _ in range(self.kills):
             self._kill(self.random.choice(VICTIMS))
+        self._see_something_done()
         self.known.stop.set()
         for thread in threads:
             thread.join(timeout=240)
             if thread.is_alive():
                 self.report.faults.append(f"{thread.name} never came to its end")
+
+    def _see_something_done(self) -> None:
+        """On a slow machine ten kills leave no time for an answer: wait until one went out, by mail and in the channel."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and not (self.server.mails and any(self.social.posts().values())):
+            time.sleep(0.5)
 
     def _kill(self, victim: str) -> None:
         """Wait for the moment, kill, start again. A worker may die while it is still starting."""

@@ -74,6 +74,7 @@ def test_an_attachment_that_the_disk_has_no_room_for_is_refused_with_the_text_ke
     installation_on: "Callable[..., Torget]",
 ) -> None:
     torget = installation_on()
+    torget.prepare()
     torget.command("receive", "/dev/null", "--channel", "jsonl")
     with small_disk(torget.home / "files", "2m") as disk:
         torget.start_web()

@@ -55,7 +55,7 @@ def kill_in(torget: "Torget", seconds: float, *arguments: str) -> int:
 def ready(torget: "Torget", key: Path) -> None:
     """A town with a key for its backups."""
     torget.environment["TORGET_ORIGIN"] = "prov.example/journal"
-    torget.command("manage", "migrate", "--verbosity", "0")
+    torget.prepare()
     inside(torget, "town")
     torget.command("backup", "--make-key", str(key))
 
@@ -155,7 +155,7 @@ def test_backup_on_postgresql_restores_there_and_on_sqlite(
     assert there["text"] == before["text"] and there["files"] == before["files"]
     # Another installation's ledger is not here: what was erased elsewhere is erased where its ledger is.
     assert there["secret"]
-    over.command("manage", "migrate", "--verbosity", "0")
+    over.prepare()
     assert inside(over, "write") > 0
 
 

@@ -29,6 +29,7 @@ MANY = 40
 
 def founded(torget: Torget) -> Town:
     """A small town with one person at the desk and forty messages that nobody has read; one of them presses."""
+    torget.prepare()
     torget.start_web()
     torget.command("manage", "shell", "-c", FOUND)
     town = Town(torget, {AMINA: (MAIL, PASSWORD)})

@@ -74,6 +74,7 @@ def build(home: Path) -> Town:
     """Build the demo town in `home` and start it (15–30 s; all of it when pictures are to be taken, 1–2 minutes)."""
     torget = Torget(home, environment={"TORGET_POSTS_PER_MINUTE": "1000"})
     torget.__enter__()
+    torget.prepare()
     said = torget.command("demo", *([] if SHOTS else ["--messages", str(MESSAGES)])).stdout.decode()
     torget.command("manage", "shell", "-c", AT_ONCE)
     broken = home / "avklippt.json"

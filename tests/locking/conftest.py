@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 
+from tests.support import migrated as filled
 from torget.conversations import actions
 from torget.conversations.models import Conversation
 from torget.organisations import actions as organisations
@@ -42,8 +42,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> "Callable[[], Path]":
 
     def give() -> Path:
         if not path.exists():
-            with _File(path):
-                call_command("migrate", verbosity=0, interactive=False)
+            shutil.copy(filled.sqlite(), path)
         return path
 
     return give

@@ -67,6 +67,12 @@ def test_cookies_of_an_installation_with_https(tmp_path: Path) -> None:
     assert set_to["PASSWORD_HASHERS"][0].endswith("PBKDF2PasswordHasher")
 
 
+def test_a_password_takes_the_rounds_that_django_asks_for(tmp_path: Path) -> None:
+    asked = "from django.contrib.auth.hashers import PBKDF2PasswordHasher as P; print(P.iterations)"
+    # This process has fewer (conftest.py); OWASP's least for SHA-256 is 600,000.
+    assert int(python(tmp_path, "-c", asked).stdout) >= 600_000
+
+
 KINDS = ("/", "/skriv/", "/disk/", "/konto/login/", "/static/torget/base.css", "/api/v1/openapi.json", "/finns-inte/", "/halsa/",
          "/journal/verify.py", "/diarium/diarium.csv", "/diarium/flode.atom", "/kvitto/" + "A" * 43 + "/")  # fmt: skip
 

@@ -61,5 +61,6 @@ def test_the_whole_demo_town_moves_there_and_back(
     installation_on: Installations, cluster: "Cluster", tmp_path: Path
 ) -> None:
     torget: Any = installation_on()
+    torget.prepare()
     torget.command("demo")
     _there_and_back(torget, cluster, installation_on, tmp_path)

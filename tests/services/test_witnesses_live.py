@@ -26,6 +26,7 @@ def test_a_forked_log_is_caught_by_its_witness(installation_on: Callable[..., To
     ours = installation_on(**quiet, TORGET_ORIGIN="ekevik.example/journal")
     theirs = installation_on(**quiet, TORGET_ORIGIN="grannby.example/journal")
     for torget in (ours, theirs):
+        torget.prepare()
         torget.start_web("--no-worker")
     _enter(ours, 300)
     said = theirs.command("witness", "--of", ours.url).stdout.decode()

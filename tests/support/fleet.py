@@ -28,7 +28,7 @@ class Fleet(Torget):
         self.proxy = Proxy(self.ports).__enter__()
         self.port = self.proxy.port
         # The database first, by one of them: two that start at once would wait for each other.
-        self.command("manage", "migrate", "--verbosity", "0")
+        self.prepare()
         self.webs = [self._start_one(number) for number in range(webs)]
         for _ in range(workers):
             self.start_worker()

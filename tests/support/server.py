@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support import migrated
 from tests.support.ports import LOOPBACK, free_port
 
 START_SECONDS = 60.0
@@ -77,6 +78,10 @@ class Torget:
             said = (done.stdout + done.stderr).decode(errors="replace")
             raise AssertionError(f"torget {' '.join(arguments)} ended with {done.returncode}:\n{said[-4000:]}")
         return done
+
+    def prepare(self) -> None:
+        """Give it an empty database with all tables; whoever tests how they come about starts without."""
+        migrated.fill(self.home, self.database_url)
 
     def start_web(self, *arguments: str) -> None:
         """Start `torget run` on a free port (the same one again after a kill) and wait until /halsa/ answers."""

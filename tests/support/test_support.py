@@ -127,6 +127,7 @@ def test_each_run_has_a_data_folder_of_its_own() -> None:
 
 
 def test_torget_is_killed_and_comes_back_on_the_same_port(installation: "Torget") -> None:
+    installation.prepare()
     installation.start_web("--no-worker")
     worker = installation.start_worker()
     first, port = installation.web, installation.port

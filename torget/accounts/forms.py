@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from torget.accounts import rules
+from torget.accounts import rules, saml
 from torget.accounts.models import ROLES, Policy, Provider
 from torget.core.forms import PlainErrors
 from torget.organisations.models import Unit
@@ -14,6 +14,7 @@ FACTORS = [
     (rules.Factor.EVERYONE.value, _("Alla medarbetare")),
     (rules.Factor.ADMINISTRATORS.value, _("Bara administratörer")),
 ]
+OWNS_ADDRESSES = _("Då får den som har samma e-postadress som ett konto här det kontot vid första inloggningen.")
 
 
 class PolicyForm(PlainErrors, forms.Form):
@@ -30,11 +31,22 @@ class PolicyForm(PlainErrors, forms.Form):
         required=False,
         help_text=_("Går att stänga av när inloggning via er egen leverantör fungerar för minst en administratör."),
     )
+    saml_owns_addresses = forms.BooleanField(
+        label=_("SAML-leverantören är vår egen katalog och bestämmer adresserna"),
+        required=False,
+        help_text=OWNS_ADDRESSES,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not saml.on():
+            del self.fields["saml_owns_addresses"]
 
     @classmethod
     def of(cls, policy: Policy) -> "PolicyForm":
         """With what holds now."""
-        return cls(initial={"second_factor": policy.second_factor, "passwords": policy.passwords})
+        held = ("second_factor", "passwords", "saml_owns_addresses")
+        return cls(initial={name: getattr(policy, name) for name in held})
 
 
 class ProviderForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when run
@@ -74,9 +86,7 @@ class ProviderForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # n
             "on": _("Påslagen"),
         }
         help_texts = {
-            "owns_addresses": _(
-                "Då får den som har samma e-postadress som ett konto här det kontot vid första inloggningen."
-            ),
+            "owns_addresses": OWNS_ADDRESSES,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

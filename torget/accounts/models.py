@@ -26,6 +26,8 @@ class Policy(models.Model):
     )
     # Whether one may log in by password; a passkey and the provider are always open.
     passwords = models.BooleanField(default=True)
+    # As Provider.owns_addresses, for log-in by SAML: its provider has no row, since it is set in the environment.
+    saml_owns_addresses = models.BooleanField(default=False)
     # How far into the journal the log of accounts has followed what other modules enter.
     followed = models.BigIntegerField(default=0)
 

@@ -16,4 +16,5 @@ class ApiConfig(AppConfig):
 
         worker.register("api.events", tasks.make_events, every=2.0, batch=500)
         # Own thread: it waits for others.
-        worker.register("api.send", tasks.send_due, every=1.0, batch=20, own_thread=True)
+        worker.register("api.send", tasks.send_due, every=1.0, batch=tasks.SHARE, own_thread=True)
+        worker.register("api.forget", tasks.forget_old, every=3600.0, batch=tasks.BATCH)

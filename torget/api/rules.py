@@ -35,6 +35,8 @@ KINDS: dict[str, Event] = {
 
 MOST_ATTEMPTS = 12
 """With the pauses below, some three days."""
+SENT_KEPT, FAILED_KEPT = timedelta(days=30), timedelta(days=90)
+"""How long a delivery that has ended can be seen and sent again."""
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -217,8 +217,23 @@ class Together(_Keeper[_Whole]):
     """Several queries by a function of values, read in one statement. See `together`."""
 
     def compiled(self, built: Any, marks: Sequence[Any], connection: Any) -> _Whole:
-        sql, params = _union([one.query.sql_with_params() for one in built])
-        return _Whole(_Text.of(sql, params, marks, connection), tuple(range(len(built))))
+        parts = {}
+        for number, one in enumerate(built):
+            try:
+                parts[number] = one.query.sql_with_params()
+            except EmptyResultSet:
+                continue  # asked about an empty list
+        if not parts:
+            raise EmptyResultSet
+        sql, params = _union(parts)
+        try:
+            text = _Text.of(sql, params, marks, connection)
+        except NotKept:
+            # Was it a mark that emptied a part, it is missing now.
+            if len(parts) < len(built):
+                raise EmptyResultSet from None
+            raise
+        return _Whole(text, tuple(range(len(built))))
 
     def __call__(self, *given: Value, **fixed: Any) -> list[list[list[Any]]]:
         """The rows of each query by themselves, as the database gives them: a moment of SQLite is without its zone."""
@@ -234,9 +249,9 @@ class Together(_Keeper[_Whole]):
         return found
 
 
-def _union(parts: Sequence[tuple[str, Sequence[Any]]]) -> tuple[str, list[Any]]:
-    selects = [f"SELECT {number}, part.* FROM ({sql}) AS part" for number, (sql, _) in enumerate(parts)]  # nosec B608  # noqa: S608  the ORM's own SQL
-    return " UNION ALL ".join(selects), [value for _, params in parts for value in params]
+def _union(parts: Mapping[int, tuple[str, Sequence[Any]]]) -> tuple[str, list[Any]]:
+    selects = [f"SELECT {number}, part.* FROM ({sql}) AS part" for number, (sql, _) in parts.items()]  # nosec B608  # noqa: S608  the ORM's own SQL
+    return " UNION ALL ".join(selects), [value for _, params in parts.values() for value in params]
 
 
 def together(build: Callable[..., Sequence[QuerySet[Any, Any]]]) -> Together:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.urls import translate_url
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from torget.core import large, navigation
@@ -111,25 +111,41 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "public_nav": _Lazy(lambda: navigation.public_links(path, organisation)),
         "staff_nav": _Lazy(lambda: navigation.staff_links(path, user)),
         "registrar_nav": _Lazy(lambda: navigation.registrar_links(path, user)),
-        "other_language_url": _Lazy(lambda: translate_url(request.path_info, "en" if language == "sv" else "sv")),
+        "other_language_url": _Lazy(lambda: _in_language(request, "en" if language == "sv" else "sv")),
         "other_size_url": _Lazy(lambda: large.other_size(request)),
     }
 
 
+def _in_language(request: HttpRequest, language: str) -> str:
+    """The address of this page in another language; its own where no page has it. It is not resolved once more."""
+    match = request.resolver_match
+    if match is None:
+        return request.path_info
+    with override(language):
+        try:
+            return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+        except NoReverseMatch:
+            return request.path_info
+
+
 class _Lazy:
-    """A value that is made when the template asks: a public page never touches the session, a staff page never the square."""
+    """Made when the template first asks: a public page never touches the session, a staff page never the square."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
 
+    @cached_property
+    def made(self) -> Any:
+        return self.make()
+
     def __iter__(self) -> Any:
-        return iter(self.make())
+        return iter(self.made)
 
     def __str__(self) -> str:
-        return str(self.make())
+        return str(self.made)
 
     def __bool__(self) -> bool:
-        return bool(self.make())
+        return bool(self.made)
 
 
 LOGGED_OUT = re.compile(r"(?:/stor)?(?:/en)?/konto/logout/")

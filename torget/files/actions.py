@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from django.db import transaction
+
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.files import rules
@@ -120,8 +122,18 @@ def read_verified(sha256: str) -> bytes:
 
 
 def remove(sha256: str) -> bool:
-    """Remove the bytes of a file that no row names any more; whether there were any."""
-    return store().remove(sha256)
+    """Remove the bytes of a file unless a row names them; whether there were any to remove.
+
+    Its row is made while they are removed: whoever keeps the same bytes at this very moment waits for us or we for them,
+    on every database, and looks for the file once more when the row is theirs (see `_row`).
+    """
+    with transaction.atomic():
+        row, mine = Blob.objects.get_or_create(sha256=sha256, defaults=_columns(0, "", rules.Kind.OTHER, "claimed"))
+        if not mine:
+            return False
+        removed = store().remove(sha256)
+        row.delete()
+    return removed
 
 
 def sweep_strangers(beginning: str) -> int:
@@ -189,18 +201,29 @@ def _row(sha256: str, body: rules.Bytes, *, filename: str, media_type: str, show
         # Without the name, which may be a person's.
         log.debug("files.other_type holds=%s", sniffed.media_type.replace("/", "."))
     # Two who keep the same bytes at once end with one row: get_or_create reads again when the insert loses.
-    blob, _ = Blob.objects.get_or_create(
-        sha256=sha256,
-        defaults={
-            "size": len(body),
-            "media_type": sniffed.media_type,
-            "kind": sniffed.kind.value,
-            "showing": showing.value,
-            "reason_code": reason,
-            "created_at": clock.now(),
-        },
+    blob, mine = Blob.objects.get_or_create(
+        sha256=sha256, defaults=_columns(len(body), sniffed.media_type, sniffed.kind, reason, showing)
     )
+    if mine:
+        # An erasure may have removed the same bytes since we saw or wrote them. From here on it sees our row.
+        with _no_room_is_refused():
+            if store().size(sha256) != len(body):
+                store().put_bytes(sha256, bytes(body))
     return blob
+
+
+def _columns(
+    size: int, media_type: str, kind: rules.Kind, reason: str, showing: rules.Showing = rules.Showing.NEVER
+) -> dict[str, object]:
+    """What a new row holds beside its hash."""
+    return {
+        "size": size,
+        "media_type": media_type,
+        "kind": kind.value,
+        "showing": showing.value,
+        "reason_code": reason,
+        "created_at": clock.now(),
+    }
 
 
 @contextmanager

@@ -1,15 +1,18 @@
 """Somebody comes from the staff's provider: which account that is, and what role the claims give it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from torget.accounts import rules
+from torget.accounts import rules, saml
 from torget.accounts.actions.auditing import note
-from torget.accounts.models import Identity, RoleRule
+from torget.accounts.models import Identity, Policy, Provider, RoleRule
 from torget.conversations.rules import storable
 from torget.core import clock
 from torget.core.errors import Refused
@@ -17,16 +20,39 @@ from torget.organisations.models import Unit, User
 from torget.organisations.rules import Role
 
 
-def is_last_administrator(user: User) -> bool:
-    """Whether nobody else could change settings if this account could not."""
-    mine = user.is_active and user.role == Role.ADMINISTRATOR
+def who_get_in(users: QuerySet[User]) -> QuerySet[User]:
+    """Those of `users` who can log in as things are: without passwords by a provider that is on, or by a passkey alone.
+
+    Within a transaction: passwords are not turned off or on before it is over (providing.change_policy).
+    """
+    policy = Policy.objects.select_for_update().filter(pk=1).first()
+    if policy is None or policy.passwords:
+        return users
+    issuers = list(Provider.objects.filter(purpose=rules.Purpose.STAFF.value, on=True).values_list("issuer", flat=True))
+    if saml.on():
+        with suppress(Refused):
+            issuers.append(saml.issuer())
+    tied = Identity.objects.filter(user=OuterRef("pk"), issuer__in=issuers, shut_at__isnull=True)
+    # A key that opens alone is one that is kept in the authenticator (allauth: WebAuthn.is_passwordless).
+    keys = Authenticator.objects.filter(
+        user=OuterRef("pk"), type="webauthn", data__credential__clientExtensionResults__credProps__rk=True
+    )
+    return users.filter(Exists(tied) | Exists(keys))
+
+
+def _others_get_in(user: User) -> bool:
     others = User.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).exclude(pk=user.pk)
-    return mine and not others.exists()
+    return who_get_in(others).exists()
 
 
-def forget_shut(user: User) -> None:
-    """An administrator has decided about the account: that claims shut it once opens it no more."""
-    user.identities.update(shut_at=None)
+def is_last_administrator(user: User) -> bool:
+    """Whether nobody else could log in and change settings if this account could not."""
+    return user.is_active and user.role == Role.ADMINISTRATOR and not _others_get_in(user)
+
+
+def decided(user: User) -> None:
+    """An administrator has shut or opened the account: that claims shut it once opens it no more."""
+    user.identities.filter(shut_at__isnull=False).update(shut_at=None)
 
 
 def arrive(claims: Mapping[str, Any], *, issuer: str, name_claim: str, email_claim: str, trusts_address: bool) -> User:

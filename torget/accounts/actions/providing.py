@@ -26,14 +26,22 @@ def why_passwords_stay() -> str:
 
 
 @transaction.atomic
-def change_policy(*, second_factor: str, passwords: bool, by: User) -> None:
-    """Say of whom a second factor is asked, and whether passwords open. Errors: Refused("no_provider" | "no_administrator")."""
+def change_policy(*, second_factor: str, passwords: bool, saml_owns_addresses: bool | None = None, by: User) -> None:
+    """Say of whom a second factor is asked, whether passwords open, and whether SAML's addresses are ours (None: as before).
+
+    Errors: Refused("no_provider" | "no_administrator").
+    """
     policy, _ = Policy.objects.select_for_update().get_or_create(pk=1)
     if policy.passwords and not passwords and (why := why_passwords_stay()):
         raise Refused(why)
     policy.second_factor, policy.passwords = second_factor, passwords
-    policy.save(update_fields=["second_factor", "passwords"])
-    note("login.policy_changed", user=by, detail=f"{second_factor}, {'' if passwords else 'no '}passwords")
+    if saml_owns_addresses is not None:
+        policy.saml_owns_addresses = saml_owns_addresses
+    policy.save(update_fields=["second_factor", "passwords", "saml_owns_addresses"])
+    said = [second_factor, "passwords" if passwords else "no passwords"]
+    if policy.saml_owns_addresses:
+        said.append("saml addresses")
+    note("login.policy_changed", user=by, detail=", ".join(said))
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from lxml import etree
 
 from tests.support import making
 from torget.accounts import actions
-from torget.accounts.models import Event, RoleRule
+from torget.accounts.models import Event, Policy, RoleRule
 from torget.organisations.models import User
 from torget.organisations.rules import Role
 
@@ -184,3 +184,50 @@ def test_without_settings_there_is_nothing(town: making.Town, client: Client) ->
     for path in ("/konto/saml/", "/konto/saml/klart/", "/konto/saml/metadata/"):
         assert client.get(path).status_code == 404
     assert actions.sweep_handshakes() == 0
+
+
+def elsewhere(number: int) -> Client:
+    """A browser at an address of its own, so that what other tests begin does not count here."""
+    return Client(REMOTE_ADDR=f"192.0.2.{number}")
+
+
+def test_an_account_that_is_here_is_not_given_away_by_an_address(saml: None) -> None:
+    client = elsewhere(41)
+    there = User.objects.create_user("kim@exempel.se", "ett långt lösenord", name="Kim", role="expert")
+    answer = client.get(post(client, said(begin(client)))["Location"])
+    assert answer.status_code == 400
+    assert "redan ett konto" in answer.content.decode()
+    assert not there.identities.exists()
+    there.refresh_from_db()
+    assert there.role == "expert"
+
+
+def test_the_organisations_own_directory_ties_an_account_and_then_the_subject_alone_counts(
+    saml: None,
+) -> None:
+    boss, admin, client = User.objects.get(role="administrator"), Client(), elsewhere(42)
+    admin.force_login(boss)
+    there = User.objects.create_user("kim@exempel.se", "ett långt lösenord", name="Kim", role="expert")
+    assert "saml_owns_addresses" in admin.get("/installningar/konton/").content.decode()
+    asked = {"second_factor": "everyone", "passwords": "on", "saml_owns_addresses": "on"}
+    assert admin.post("/installningar/konton/regler/", asked).status_code == 302
+    assert "saml addresses" in Event.objects.get(kind="login.policy_changed").detail
+    assert client.get(post(client, said(begin(client)))["Location"]).status_code == 302
+    assert there.identities.get().subject == "kim@5560000000"
+    # Without the setting, and with another address: it is the one that is known.
+    actions.change_policy(second_factor="everyone", passwords=True, saml_owns_addresses=False, by=boss)
+    another = PERSON | {"urn:oid:0.9.2342.19200300.100.1.3": boss.email}
+    again = elsewhere(42)
+    assert again.get(post(again, said(begin(again), person=another))["Location"]).status_code == 302
+    assert again.session["_auth_user_id"] == str(there.pk)
+    assert User.objects.count() == 2
+
+
+def test_what_is_said_of_saml_stays_while_saml_is_off(saml: None, settings: Any) -> None:
+    boss, admin = User.objects.get(role="administrator"), Client()
+    admin.force_login(boss)
+    actions.change_policy(second_factor="everyone", passwords=True, saml_owns_addresses=True, by=boss)
+    settings.TORGET_SAML_METADATA = ""
+    assert "saml_owns_addresses" not in admin.get("/installningar/konton/").content.decode()
+    admin.post("/installningar/konton/regler/", {"second_factor": "administrators", "passwords": "on"})
+    assert (Policy.current().second_factor, Policy.current().saml_owns_addresses) == ("administrators", True)

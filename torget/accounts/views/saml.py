@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from torget.accounts import actions, saml
+from torget.accounts.models import Policy
 from torget.accounts.views.entering import busy, enter, failed, following, keep_browser, kept, note_refused
 from torget.core.access import no_store, public
 from torget.core.errors import Refused
@@ -68,7 +69,11 @@ def done(request: HttpRequest) -> HttpResponseBase:
     try:
         found, told = actions.take_arrived(request.GET.get("svar", ""), browser)
         user = actions.arrive(
-            json.loads(told), issuer=saml.issuer(), name_claim="displayName", email_claim="mail", trusts_address=True
+            json.loads(told),
+            issuer=saml.issuer(),
+            name_claim="displayName",
+            email_claim="mail",
+            trusts_address=Policy.current().saml_owns_addresses,
         )
         return enter(request, user, "saml", found.following)
     except Refused as refused:

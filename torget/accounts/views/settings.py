@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.forms import formset_factory
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from torget.accounts import actions, rules, saml, sealing, words
 from torget.accounts.forms import PolicyForm, ProviderForm, RoleRuleForm
-from torget.accounts.models import Policy, Provider, RoleRule
+from torget.accounts.models import Identity, Policy, Provider, RoleRule
 from torget.accounts.permissions import can_manage_accounts
 from torget.accounts.views.own import rows_of
 from torget.core.access import StaffRequest, allow
@@ -20,6 +20,7 @@ from torget.core.errors import Refused
 from torget.organisations.models import User
 
 PEOPLE = 200
+_SHUT = Identity.objects.filter(shut_at__isnull=False)
 RoleRules = formset_factory(RoleRuleForm, extra=3, max_num=200, absolute_max=220)
 
 
@@ -29,7 +30,11 @@ def _said(refused: Refused) -> str:
 
 def _overview(request: StaffRequest, form: PolicyForm | None = None, status: int = 200) -> HttpResponse:
     providers = {provider.purpose: provider for provider in Provider.objects.all()}
-    people = User.objects.annotate(open_log_ins=Count("log_ins")).filter(is_active=True).order_by("name")[:PEOPLE]
+    people = (
+        User.objects.annotate(open_log_ins=Count("log_ins"), shut_by_claims=Exists(_SHUT.filter(user=OuterRef("pk"))))
+        .filter(Q(is_active=True) | Q(shut_by_claims=True))
+        .order_by("name")[:PEOPLE]
+    )
     context: dict[str, Any] = {
         "form": form or PolicyForm.of(Policy.current()),
         "providers": [
@@ -149,10 +154,12 @@ def role_rules(request: StaffRequest) -> HttpResponse:
 @require_safe
 @allow(can_manage_accounts, extra=("pk",))
 def colleague(request: StaffRequest, pk: int) -> HttpResponse:
-    """`/installningar/konton/medarbetare/<id>/`: where a colleague is logged in."""
+    """`/installningar/konton/medarbetare/<id>/`: where a colleague is logged in, and whether claims have shut the account."""
     person = get_object_or_404(User, pk=pk)
     here = request.session.session_key if person.pk == request.user.pk else None
-    return render(request, "accounts/colleague.html", {"person": person, "rows": rows_of(person, here)})
+    shut = not person.is_active and _SHUT.filter(user=person).exists()
+    context = {"person": person, "rows": rows_of(person, here), "shut_by_claims": shut}
+    return render(request, "accounts/colleague.html", context)
 
 
 @require_POST

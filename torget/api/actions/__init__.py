@@ -1,6 +1,7 @@
 """Everything that changes anything about connected programs."""
 
 from torget.api.actions.events import make_events
+from torget.api.actions.forgetting import forget_old
 from torget.api.actions.programs import (
     change,
     connect,
@@ -20,6 +21,7 @@ __all__ = [
     "change",
     "connect",
     "drop_old_secret",
+    "forget_old",
     "make_events",
     "make_token",
     "message_of",

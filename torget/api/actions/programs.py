@@ -9,6 +9,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.db.models import Q
 
+from torget.api.actions.forgetting import end_all
 from torget.api.models import Program, Token
 from torget.api.rules import Event, Scope
 from torget.channels import outside, signing
@@ -22,6 +23,10 @@ from torget.journal.models import Entry
 from torget.organisations.models import Authority, User
 
 NOTHING = bytes(32)
+SAME_FOR = 600
+"""Seconds in which "new secret" pressed again (twice, or by two people) is one change."""
+MOST_SECRETS = 10
+"""So many secrets of one way are valid at once; each is a signature in the head of what we send."""
 BEGINS = "torget_"
 """So that people and the scanners of code stores know one when they see it."""
 
@@ -89,10 +94,14 @@ def change(
 
 @transaction.atomic
 def retire(program: Program, *, by: User) -> None:
-    """The program sends and takes nothing more; its tokens stop, its secrets go. What came by it stays."""
+    """The program sends and takes nothing more: its tokens stop, its secrets go, what waits for it has failed.
+
+    What came by it stays.
+    """
     now = clock.now()
     Token.objects.filter(program=program, revoked_at=None).update(revoked_at=now)
     conversations.disconnect(program.account, by=by)
+    end_all(now, program)
 
 
 @transaction.atomic
@@ -140,21 +149,33 @@ def secrets_for(program: Program, way: str) -> list[str]:
     return keyring.secrets_of(program.account).get(way, "").split()
 
 
+def _held(program: Program) -> dict[str, str]:
+    """The secrets that are to be changed: one at a time, or two would each write over what the other has shown."""
+    return keyring.secrets_of(Account.objects.select_for_update().get(pk=program.account_id))
+
+
 @transaction.atomic
 def rotate_secret(program: Program, way: str, *, by: User) -> str:
-    """A new secret; the one before it goes on being valid until `drop_old_secret`, the one before that no more."""
-    held = keyring.secrets_of(program.account)
+    """A new secret for one way; those before it go on being valid until `drop_old_secret`, so nobody is cut off.
+
+    Within ten minutes of a change this is the same one again: what was handed over first must not be overtaken unseen.
+    Errors: Refused("key_broken").
+    """
+    held, now = _held(program), int(clock.now().timestamp())
+    given, made = held.get(way, "").split(), held.get(f"{way}_made", "")
+    if given and made.isdecimal() and 0 <= now - int(made) < SAME_FOR:
+        return given[0]
     new = signing.new_secret()
-    keyring.keep(program.account, held | {way: " ".join([new, *held.get(way, "").split()][:2])})
+    keyring.keep(program.account, held | {way: " ".join([new, *given][:MOST_SECRETS]), f"{way}_made": str(now)})
     journal.enter("program.secret_changed", actor_ref=by.ref, object_ref=program.ref, digest=NOTHING)
     return new
 
 
 @transaction.atomic
 def drop_old_secret(program: Program, way: str, *, by: User) -> None:
-    """Only the newest secret is valid from now on."""
-    held = keyring.secrets_of(program.account)
+    """Only the newest secret is valid from now on, and the next change is a new one. Errors: Refused("key_broken")."""
+    held = _held(program)
     given = held.get(way, "").split()
     if len(given) > 1:
-        keyring.keep(program.account, held | {way: given[0]})
+        keyring.keep(program.account, held | {way: given[0], f"{way}_made": ""})
         journal.enter("program.old_secret_dropped", actor_ref=by.ref, object_ref=program.ref, digest=NOTHING)

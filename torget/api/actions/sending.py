@@ -2,18 +2,23 @@
 
 import json
 import logging
-from datetime import timedelta
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from torget.api.models import Delivery
+from torget.api.actions import posting
+from torget.api.models import Delivery, DeliveryQuerySet, Program
 from torget.api.rules import gives_up, pause_after
 from torget.channels import live
-from torget.channels.programlive import event, post
+from torget.channels.programlive import event
 from torget.conversations.actions.connecting import connection
+from torget.conversations.models import Account
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal import actions as journal
@@ -22,27 +27,58 @@ from torget.organisations.models import Organisation, User
 log = logging.getLogger("torget.api")
 LEASE = timedelta(minutes=2)
 NOTHING = bytes(32)
+SHARE = 10
+"""So many deliveries a program gets in one round at most."""
 
 
-def send_due(limit: int = 20) -> int:
-    """Worker's job: post what is due, and what a dead worker had in hand; how many were handled.
+def send_due() -> int:
+    """Worker's job: post what is due, and what a dead worker had in hand; how many were tried.
 
-    The same webhook-id twice is one event to the receiver, so what may have gone out is sent again.
+    Programs take turns, `SHARE` deliveries each at most. One that does not answer, or that has taken `DEADLINE` seconds,
+    rests until the next round: what is due to it stays due, and no other waits for it. The same webhook-id twice is one
+    event to the receiver, so what may have gone out is sent again.
     """
-    now = clock.now()
-    waiting = Q(state=Delivery.WAITING, next_at__lte=now)
-    # A lease further ahead than any can be was set before the clock was moved back.
-    dead = Q(state=Delivery.SENDING) & (Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE))
-    rows = Delivery.objects.filter(waiting | dead).exclude(program__account__state="off")
-    done = 0
-    for pk in list(rows.order_by("next_at").values_list("pk", flat=True)[:limit]):
-        claimed = Delivery.objects.filter(waiting | dead, pk=pk).update(
-            state=Delivery.SENDING, lease_until=clock.now() + LEASE
-        )
-        if claimed:
-            _send(Delivery.objects.select_related("program__account").get(pk=pk))
+    now, done = clock.now(), 0
+    turns, took = deque(_turns(now)), defaultdict[int, float](float)
+    while turns:
+        program, keys = turns.popleft()
+        began, answers = time.monotonic(), True
+        if delivery := _claim(keys.popleft(), now):
+            answers = _send(delivery)
             done += 1
+        took[program] += time.monotonic() - began
+        if keys and answers and took[program] < posting.DEADLINE:
+            turns.append((program, keys))
     return done
+
+
+def _due(now: datetime) -> tuple[Q, Q]:
+    """What waits and is due; what a worker had in hand that is dead."""
+    # A lease further ahead than any can be was set before the clock was moved back.
+    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE)
+    return Q(state=Delivery.WAITING, next_at__lte=now), Q(state=Delivery.SENDING) & dead
+
+
+def _turns(now: datetime) -> Iterator[tuple[int, deque[int]]]:
+    """Each program to which something is due, and its share of that; by the index `delivery_turn`."""
+    waiting, dead = _due(now)
+    mine = Delivery.objects.filter(program=OuterRef("pk"))
+    due = Program.objects.filter(Exists(mine.filter(waiting)) | Exists(mine.filter(dead)))
+    for program in due.exclude(account__state=Account.OFF).values_list("pk", flat=True):
+        if not posting.is_held(program):
+            rows = Delivery.objects.filter(program=program).order_by("next_at").values_list("pk", flat=True)
+            keys = deque([*rows.filter(dead)[:SHARE], *rows.filter(waiting)[:SHARE]][:SHARE])
+            if keys:
+                yield program, keys
+
+
+def _claim(pk: int, now: datetime) -> Delivery | None:
+    """The delivery, under a lease of ours; None where another worker has it or it has ended."""
+    waiting, dead = _due(now)
+    claimed = Delivery.objects.filter(waiting | dead, pk=pk).update(
+        state=Delivery.SENDING, lease_until=clock.now() + LEASE
+    )
+    return Delivery.objects.select_related("program__account").get(pk=pk) if claimed else None
 
 
 def body_of(delivery: Delivery) -> bytes:
@@ -53,35 +89,46 @@ def body_of(delivery: Delivery) -> bytes:
     return event(delivery.event, delivery.occurred_at, data)
 
 
-def _send(delivery: Delivery) -> None:
+def _send(delivery: Delivery) -> bool:
+    """Try once, and note what came of it. False where the program did not answer at all."""
     attempts = delivery.attempts + 1
     held = Delivery.objects.filter(pk=delivery.pk, state=Delivery.SENDING, lease_until=delivery.lease_until)
     try:
-        if Organisation.current().demo:
-            _to_folder(delivery)
-        elif not delivery.program.endpoint:
-            raise live.GiveUp("no_endpoint")
-        else:
-            post(connection(delivery.program.account), delivery.key, body_of(delivery))
+        _hand_over(delivery)
     except live.GiveUp as problem:
-        held.update(state=Delivery.FAILED, attempts=attempts, problem=problem.why, lease_until=None)
-    except (live.Retry, Refused) as problem:
-        why = problem.why if isinstance(problem, live.Retry) else problem.code
-        after = timedelta(seconds=min(getattr(problem, "after", 0.0), 43_200))
-        state = Delivery.FAILED if gives_up(attempts) else Delivery.WAITING
-        next_at = clock.now() + max(pause_after(attempts), after)
-        held.update(state=state, attempts=attempts, problem=why, lease_until=None, next_at=next_at)
+        held.update(
+            state=Delivery.FAILED, attempts=attempts, problem=problem.why, lease_until=None, next_at=clock.now()
+        )
+    except live.Retry as problem:
+        _put_off(held, attempts, problem.why, problem.after)
+        return problem.why.startswith("http_")
+    except Refused as problem:
+        _put_off(held, attempts, problem.code)
     except Exception as error:
         log.warning("webhook.failed delivery=%s error=%s", delivery.pk, type(error).__name__)
-        held.update(
-            state=Delivery.FAILED if gives_up(attempts) else Delivery.WAITING,
-            attempts=attempts,
-            problem=type(error).__name__[:100],
-            lease_until=None,
-            next_at=clock.now() + pause_after(attempts),
-        )
+        _put_off(held, attempts, type(error).__name__[:100])
     else:
         held.update(state=Delivery.SENT, attempts=attempts, problem="", lease_until=None, sent_at=clock.now())
+    return True
+
+
+def _hand_over(delivery: Delivery) -> None:
+    """Errors: live.GiveUp, live.Retry, Refused("key_broken")."""
+    if Organisation.current().demo:
+        _to_folder(delivery)
+    elif not delivery.program.endpoint:
+        raise live.GiveUp("no_endpoint")
+    else:
+        way_out = connection(delivery.program.account)
+        posting.post_in_time(delivery.program_id, way_out, delivery.key, body_of(delivery))
+
+
+def _put_off(held: DeliveryQuerySet, attempts: int, problem: str, after: float = 0.0) -> None:
+    """It rests and is tried again, not before `after` seconds; or it has been tried often enough."""
+    now, state, rest = clock.now(), Delivery.FAILED, timedelta(0)
+    if not gives_up(attempts):
+        state, rest = Delivery.WAITING, max(pause_after(attempts), timedelta(seconds=min(after, 43_200)))
+    held.update(state=state, attempts=attempts, problem=problem, lease_until=None, next_at=now + rest)
 
 
 def _to_folder(delivery: Delivery) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import making
 from torget.api import actions
-from torget.api.models import Program
+from torget.api.actions import posting
+from torget.api.models import Delivery, Program
 from torget.api.rules import Event, Scope
 from torget.core import clock, limits
 from torget.organisations.rules import Role
@@ -17,6 +20,12 @@ from torget.organisations.rules import Role
 @pytest.fixture(autouse=True)
 def _nobody_has_asked() -> None:
     limits.reading.counts.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with something else makes no test fail."""
+    monkeypatch.setattr(posting, "DEADLINE", 60.0)
 
 
 @pytest.fixture
@@ -51,3 +60,29 @@ def connected(town: making.Town, settings: Any, tmp_path: Any) -> Connected:
     """A program without an address of its own."""
     settings.TORGET_HOME = str(tmp_path)
     return connect(town)
+
+
+@pytest.fixture
+def real(town: making.Town, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> making.Town:
+    """A town that is no demo: what it sends leaves."""
+    settings.TORGET_HOME = str(tmp_path)
+    monkeypatch.setenv("TORGET_ALLOW_PRIVATE", "1")
+    town.organisation.demo = False
+    town.organisation.save()
+    return town
+
+
+def deliveries(
+    program: Program, *due: datetime, state: str = "waiting", ended: datetime | None = None
+) -> list[Delivery]:
+    """A delivery for each moment at which it was due; `ended` is when it was sent."""
+    first = program.deliveries.count()
+    return Delivery.objects.bulk_create(
+        Delivery(
+            program=program, key=f"evt_{program.pk}_{first + place}", sequence=first + place, event="conversation.closed",
+            conversation=first + place, occurred_at=at, next_at=at, state=state,
+            lease_until=at + timedelta(minutes=2) if state == "sending" else None,
+            sent_at=(ended or at) if state == "sent" else None,
+        )
+        for place, at in enumerate(due)
+    )  # fmt: skip

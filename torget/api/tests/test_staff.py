@@ -1,13 +1,16 @@
 """The pages where programs are connected, through their addresses."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from tests.support.making import Town
+from tests.support.making import MONDAY, Town
+from torget.api import actions
 from torget.api.models import Delivery, Program, Token
 from torget.api.tests.conftest import Connected
+from torget.core import clock
 from torget.journal.models import Entry
 from torget.organisations.rules import Role
 
@@ -80,6 +83,45 @@ def test_secrets_change_and_the_program_goes(admin: Client, town: Town, connecte
     assert "Behåll systemet" in admin.post(f"{page}koppla-fran/").content.decode()
     admin.post(f"{page}koppla-fran/", {"ja": "1"})
     assert not Program.objects.get().account.is_live and "frånkopplat" in admin.get(page).content.decode()
+
+
+SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
+
+
+def test_a_new_secret_asked_for_twice_is_one_and_cuts_nobody_off(
+    admin: Client, town: Town, connected: Connected
+) -> None:
+    address = f"{ADDRESS}{connected.program.pk}/hemlighet/"
+    [first] = actions.secrets_for(connected.program, "out")
+
+    def pressed(minutes: int, way: str = "out") -> str:
+        with clock.at(MONDAY + timedelta(minutes=minutes)):
+            found = SECRET.search(admin.post(address, {"vag": way, "sak": "byt"}).content.decode())
+        assert found is not None
+        return found[0]
+
+    second = pressed(0)
+    assert (pressed(0), pressed(9)) == (second, second), "a double click, and another administrator"
+    assert actions.secrets_for(connected.program, "out") == [second, first]
+    assert kinds().count("program.secret_changed") == 1
+    # The other way has its own.
+    assert pressed(9, "in") not in (first, second) and len(actions.secrets_for(connected.program, "in")) == 2
+    third = pressed(10)
+    assert actions.secrets_for(connected.program, "out") == [third, second, first]
+    # Once the old ones are let go, whoever asks for a new one gets a new one at once.
+    admin.post(address, {"vag": "out", "sak": "slapp"})
+    assert actions.secrets_for(connected.program, "out") == [third]
+    fourth = pressed(10)
+    assert actions.secrets_for(connected.program, "out") == [fourth, third]
+
+
+def test_secrets_that_nobody_lets_go_do_not_gather_for_ever(town: Town, connected: Connected) -> None:
+    by = town.user(Role.ADMINISTRATOR)
+    made = []
+    for hours in range(12):
+        with clock.at(MONDAY + timedelta(hours=hours)):
+            made.append(actions.rotate_secret(connected.program, "out", by=by))
+    assert actions.secrets_for(connected.program, "out") == made[:1:-1]
 
 
 def test_what_was_delivered_is_shown_and_sent_again(admin: Client, town: Town, connected: Connected) -> None:

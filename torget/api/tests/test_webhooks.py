@@ -31,16 +31,6 @@ RECEIVER = Path(__file__).with_name("receiver.py")
 
 
 @pytest.fixture
-def real(town: Town, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    """A town that is no demo: what it sends leaves."""
-    settings.TORGET_HOME = str(tmp_path)
-    monkeypatch.setenv("TORGET_ALLOW_PRIVATE", "1")
-    town.organisation.demo = False
-    town.organisation.save()
-    return town
-
-
-@pytest.fixture
 def program() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Starts the other program; ended by its process."""
     started: list[subprocess.Popen[str]] = []

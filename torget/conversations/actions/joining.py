@@ -12,6 +12,7 @@ from torget.conversations.actions.handling import enter, lock, unpublish
 from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note, NumberSeries
 from torget.core import clock
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.core.models import PublicVersion
 from torget.core.series import advance
 from torget.journal import actions as journal
@@ -193,15 +194,52 @@ def read_at(conversation: Conversation) -> Conversation:
     return conversation
 
 
+def _ours() -> Q:
+    # An answer that rests before it leaves, or was taken back, is not theirs yet.
+    return Q(direction=Message.OUT, removed_at=None) & (
+        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
+    )
+
+
+def thread_of_the_writer(conversation: Conversation) -> list[Message]:
+    """The first 200 of `of_the_writer` with all that a receipt shows of them; the usual case, unjoined, by kept queries."""
+    if conversation.merged_into_id is None and not _joined(conversation.pk):
+        first, sender = next(iter(_first(conversation.pk)), (0, 0))
+        return _thread(conversation.pk, sender or 0, 0 if sender else first)
+    return list(_with_all(of_the_writer(conversation)))
+
+
+def _with_all(messages: QuerySet[Message]) -> QuerySet[Message]:
+    found = messages.select_related("record__case__authority", "author", "outbox")
+    return found.prefetch_related("record__versions", "record__attachments__blob__rendition").order_by("id")[:200]
+
+
+@kept
+def _joined(into: int) -> QuerySet[Conversation, Any]:
+    return Conversation.objects.filter(merged_into__pk=into).values_list("pk", flat=True)[:1]
+
+
+@kept
+def _first(conversation: int) -> QuerySet[Message, Any]:
+    own = Message.objects.filter(conversation__pk=conversation, direction=Message.IN)
+    return own.order_by("pk").values_list("pk", "sender")[:1]
+
+
+@kept
+def _thread(conversation: int, sender: int, first: int) -> QuerySet[Message]:
+    """Our answers, and what the sender wrote, or the first message alone where nobody knows who sent it."""
+    shown = _ours()
+    if sender or first:
+        shown |= Q(direction=Message.IN) & (Q(sender__pk=sender) if sender else Q(pk=first))
+    return _with_all(Message.objects.filter(shown, conversation__pk=conversation))
+
+
 def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
     """What a receipt to the conversation shows: its writer's own messages and our answers, never what others wrote.
 
     Where it has been joined into another, that is what came along from it and the answers given since.
     """
-    # An answer that rests before it leaves, or was taken back, is not theirs yet.
-    ours = Q(direction=Message.OUT, removed_at=None) & (
-        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
-    )
+    ours = _ours()
     if conversation.merged_into is None:
         # What was joined into it may be older, and another's.
         along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from torget.channels.base import Incoming, Sender, Visibility
 from torget.conversations import rules
@@ -18,6 +19,7 @@ from torget.conversations.actions.taking import NOTHING, Taking
 from torget.conversations.models import Account, Conversation, Message, Receipt
 from torget.core import clock, rows
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.organisations.models import Authority, User
@@ -109,8 +111,13 @@ def _form_account(authority: Authority | None) -> Account:
 
 def find_receipt(secret: str) -> Receipt | None:
     """The receipt of a secret, by its hash."""
+    return next(iter(_by_hash(_hash(secret))), None)
+
+
+@kept
+def _by_hash(secret_hash: str) -> QuerySet[Receipt]:
     related = ("conversation__case__authority", "conversation__account__authority", "conversation__contact")
-    return Receipt.objects.select_related(*related).filter(secret_hash=_hash(secret)).first()
+    return Receipt.objects.select_related(*related).filter(secret_hash=secret_hash)[:1]
 
 
 @transaction.atomic

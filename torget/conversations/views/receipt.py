@@ -5,15 +5,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from torget.conversations import actions, parts, rules
-from torget.conversations.models import Conversation, Message, Receipt
+from torget.conversations.models import Message, Receipt
 from torget.conversations.proof import receipt_file
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.files.serving import respond
 from torget.journal.rules import parse_key
 from torget.register.models import Attachment, Erasure
@@ -25,6 +27,11 @@ HEADERS = {
 }
 
 View = Callable[..., HttpResponseBase]
+
+
+@kept
+def _erased(record: int) -> QuerySet[Erasure]:
+    return Erasure.objects.filter(record__pk=record)[:1]
 
 
 def _with_receipt(view: View) -> View:
@@ -48,7 +55,7 @@ def _with_receipt(view: View) -> View:
 def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """The receipt's page."""
     conversation = receipt.conversation
-    messages = _messages(conversation)
+    messages = actions.thread_of_the_writer(conversation)
     first = next((m for m in messages if m.direction == Message.IN), None)
     proof = receipt_file(first) if first else None
     # Where it has been joined into another conversation, what happens next happens there.
@@ -71,7 +78,7 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "handed_on": there.case
         if there.case and first and there.case.authority_id != first.record.authority_id
         else None,
-        "erasure": Erasure.objects.filter(record=first.record).first() if first else None,
+        "erasure": next(iter(_erased(first.record.pk)), None) if first else None,
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
         "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
@@ -81,16 +88,6 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         "thanked": request.GET.get("tack") == "1",
     }
     return render(request, "conversations/receipt.html", context)
-
-
-def _messages(conversation: Conversation) -> list[Message]:
-    """The thread as its first writer may see it: their own messages and our answers; never others', notes or drafts."""
-    return list(
-        actions.of_the_writer(conversation)
-        .select_related("record__case__authority", "author", "outbox")
-        .prefetch_related("record__versions", "record__attachments__blob__rendition")
-        .order_by("id")[:200]
-    )
 
 
 @public("the answer is the resident's own")
@@ -125,7 +122,7 @@ def _address(secret: str, rest: str) -> str:
 @_with_receipt
 def proof(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """The receipt file of the first message. Errors: 404 while the journal has not numbered it yet."""
-    first = next((m for m in _messages(receipt.conversation) if m.direction == Message.IN), None)
+    first = next((m for m in actions.thread_of_the_writer(receipt.conversation) if m.direction == Message.IN), None)
     document = receipt_file(first) if first else None
     if document is None:
         raise Http404

@@ -1,8 +1,12 @@
 """Proofs that are read from what is written: that an entry is in the log, and that a log begins with an older one."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.journal import rules
 from torget.journal.models import Checkpoint, Entry, Node
 from torget.journal.rules import Place, Proof
@@ -10,7 +14,12 @@ from torget.journal.rules import Place, Proof
 
 def latest_checkpoint() -> Checkpoint | None:
     """Return the newest checkpoint, or None before anything is numbered."""
-    return Checkpoint.objects.order_by("-size").first()
+    return next(iter(_latest()), None)
+
+
+@kept
+def _latest() -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.order_by("-size")[:1]
 
 
 def prove(entry: Entry, checkpoint: Checkpoint | None = None) -> Proof:
@@ -38,11 +47,15 @@ def _resolve(spans: Sequence[rules.Span]) -> tuple[bytes, ...]:
 def nodes_at(places: Sequence[Place]) -> dict[Place, bytes]:
     """Return the stored hashes of the places, one query; Refused("tree_broken") when one is missing."""
     keys = {rules.place_key(place): place for place in places}
-    rows = Node.objects.filter(place__in=keys).values_list("place", "hash")
-    found = {keys[key]: bytes(value) for key, value in rows}
+    found = {keys[key]: bytes(value) for key, value in _hashes(list(keys))}
     if missing := len(keys) - len(found):
         raise Refused("tree_broken", f"{missing} nodes are missing")
     return found
+
+
+@kept
+def _hashes(places: list[int]) -> QuerySet[Node, Any]:
+    return Node.objects.filter(place__in=places).values_list("place", "hash")
 
 
 def root_at(size: int) -> bytes:

@@ -43,7 +43,9 @@ def _fill(torget: Torget) -> None:
 @pytest.fixture(scope="session")
 def filled_postgres(cluster: "Cluster", tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of such a database, to make others from."""
-    _fill(Torget(tmp_path_factory.mktemp("filled"), database_url=cluster.create("upgrade_filled")))
+    torget = Torget(tmp_path_factory.mktemp("filled"), database_url=cluster.create("upgrade_filled"))
+    torget.prepare()
+    _fill(torget)
     return "upgrade_filled"
 
 

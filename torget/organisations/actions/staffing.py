@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from torget.core.errors import Refused
 from torget.journal import actions as journal
@@ -11,6 +12,8 @@ from torget.organisations.rules import Role
 
 decided: dict[str, Callable[[User], object]] = {}
 """Told, in the same transaction, of an account that an administrator has shut or opened: other modules add theirs."""
+gets_in: dict[str, Callable[[QuerySet[User]], QuerySet[User]]] = {}
+"""Which of these people can log in as things are, within a transaction: other modules add theirs."""
 
 
 def _held(user: User) -> User:
@@ -22,6 +25,8 @@ def _held(user: User) -> User:
 
 def _is_last(user: User) -> bool:
     others = User.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).exclude(pk=user.pk)
+    for narrowed in gets_in.values():
+        others = narrowed(others)
     return user.role == Role.ADMINISTRATOR and user.is_active and not others.exists()
 
 

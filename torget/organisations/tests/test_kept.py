@@ -35,6 +35,13 @@ def _names(role: str, unit: int | None) -> list[QuerySet[Any, Any]]:
     return [User.objects.filter(role=role).order_by("-pk").values_list("pk", "email"), units.values_list("pk", "name")]
 
 
+@together
+def _two(roles: list[str], keys: list[int]) -> list[QuerySet[Any, Any]]:
+    built.append("two")
+    by_key = User.objects.filter(pk__in=keys).order_by("pk")
+    return [User.objects.filter(role__in=roles).order_by("pk").values_list("pk"), by_key.values_list("pk")]
+
+
 @counts(2)
 def _counts(role: str) -> dict[str, QuerySet[Any]]:
     return {"of": User.objects.filter(role=role), "all": User.objects.all()}
@@ -144,3 +151,15 @@ def test_threads_share_the_text_and_nothing_else(staff: list[User]) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_list_that_is_empty_makes_its_part_empty_and_the_rest_is_kept(staff: list[User]) -> None:
+    _two.plans.clear()
+    built.clear()
+    manager, keys = staff[2], sorted(one.pk for one in staff)
+    for _ in range(2):
+        assert _two([], keys) == [[], [[key] for key in keys]]
+        assert _two([Role.MANAGER], []) == [[[manager.pk]], []]
+    assert len(built) == 2, "each shape is built once"
+    assert _two([], []) == [[], []]
+    assert _two([Role.MANAGER], keys[:1]) == [[[manager.pk]], [[keys[0]]]]

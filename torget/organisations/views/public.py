@@ -1,9 +1,12 @@
 """The public list of official accounts, and the first start."""
 
+from typing import cast
+
 from allauth.account.internal.flows.login import record_authentication
-from django.contrib.auth import login
+from allauth.account.utils import perform_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from torget.core.access import public
@@ -52,11 +55,12 @@ def first_start(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("code", CODE.get(refused.code, refused.code))
         else:
-            login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             record_authentication(request, user, "password")
+            # By allauth's whole way in: the log-in is in the log, and this browser is known from the start.
+            answer = perform_login(request, user, email_verification="none", redirect_url=reverse("desk:queue"))
             # Where the second factor leads on to, when it is set up.
             request.session["onward"] = "/installningar/komigang/"
-            return redirect("desk:queue")
+            return cast(HttpResponse, answer)
     response = render(request, "organisations/first_start.html", {"form": form}, status=400 if form.errors else 200)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -13,6 +13,7 @@ from django.test import Client
 from tests.support import making
 from tests.support.making import Town
 from tests.support.smtp import Mood, SMTPServer
+from torget.accounts.models import Event, Letter
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal.models import Entry
@@ -59,7 +60,28 @@ def test_an_invited_colleague_chooses_a_password_and_is_in(admin: Client, town: 
     assert (user.role, user.unit, user.title, user.check_password(PASSWORD)) == ("registrar", unit, "Registrator", True)
     # Inside, but not before the second factor.
     assert "totp" in bo.get("/disk/").headers["Location"]
-    assert list(Entry.objects.values_list("kind", flat=True)) == ["staff.invited", "staff.joined"]
+    kinds = list(Entry.objects.values_list("kind", flat=True))
+    assert kinds == ["staff.invited", "staff.joined", "staff.logged_in"]
+
+
+def test_the_first_browser_of_an_invited_colleague_is_known_and_the_next_is_told_of(boss: User) -> None:
+    _, link = invited(boss)
+    # A colleague who shows how it is done was logged in here before, and is no more.
+    here = Client(headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    here.force_login(boss)
+    assert here.post(link, GIVEN).headers["Location"] == "/disk/"
+    bo = User.objects.get(email="bo@exempel.se")
+    assert here.session["_auth_user_id"] == str(bo.pk)
+    assert not boss.log_ins.exists()
+    assert bo.log_ins.get().method == "password"
+    event = Event.objects.get(kind="staff.logged_in", user=bo)
+    assert event.detail == "Firefox, Linux · lösenord"
+    entered = {"login": bo.email, "password": PASSWORD}
+    here.post("/konto/logout/")
+    assert here.post("/konto/login/", entered).status_code == 302
+    assert not Letter.objects.exists()
+    assert Client().post("/konto/login/", entered).status_code == 302
+    assert Letter.objects.get().user == bo
 
 
 def test_a_link_is_used_once(boss: User) -> None:

@@ -3,10 +3,12 @@
 from typing import cast
 
 from allauth.account.internal.flows.login import record_authentication
-from django.contrib.auth import login
+from allauth.account.utils import perform_login
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from torget.core.access import public
 from torget.core.errors import Refused
@@ -35,9 +37,15 @@ def invited(request: HttpRequest, secret: str) -> HttpResponse:
             except ValidationError as error:
                 form.add_error("password", error)
             else:
-                login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+                # Whoever was logged in here goes out first, and what their session knew goes with it.
+                logout(request)
                 record_authentication(request, user, "password")
-                return redirect("desk:queue")
+                # By allauth's whole way in, so that the log-in is in the log of accounts and this browser is known
+                # (accounts/adapter.py): the next one that is not is told of.
+                return cast(
+                    HttpResponse,
+                    perform_login(request, user, email_verification="none", redirect_url=reverse("desk:queue")),
+                )
     except Refused as refused:
         status = 404 if refused.code == "unknown" else 410
         return render(request, "setup/invitation_closed.html", {"why": words.CLOSED[refused.code]}, status=status)

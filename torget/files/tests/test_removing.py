@@ -1,0 +1,60 @@
+"""Bytes that no row names are removed, and never those that somebody keeps at the same moment."""
+
+import hashlib
+import os
+from functools import partial
+
+import pytest
+
+from tests.locking.conftest import meeting_place, migrated  # noqa: F401  fixtures
+from tests.locking.together import together
+from torget.files import actions, rules
+from torget.files.models import Blob
+from torget.files.store import store
+
+BODY = b"Tomtkarta.\n" * 3
+
+
+@pytest.mark.django_db
+def test_what_a_row_names_stays() -> None:
+    blob = actions.keep(BODY)
+    assert not actions.remove(blob.sha256)
+    assert actions.read_verified(blob.sha256) == BODY
+
+
+@pytest.mark.django_db
+def test_what_no_row_names_goes_and_leaves_no_row() -> None:
+    sha = actions.keep(BODY).sha256
+    Blob.objects.all().delete()
+    assert actions.remove(sha) and not actions.remove(sha)
+    assert store().size(sha) is None and not Blob.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lies_there", [True, False])
+def test_what_is_erased_between_the_bytes_and_the_row_is_written_again(
+    lies_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lies_there:
+        actions.keep(BODY)
+        Blob.objects.all().delete()
+    sniff = rules.sniff
+
+    def erased_just_now(body: rules.Bytes) -> rules.Sniffed:
+        assert actions.remove(hashlib.sha256(body).hexdigest())
+        return sniff(body)
+
+    monkeypatch.setattr(rules, "sniff", erased_just_now)
+    assert actions.read_verified(actions.keep(BODY).sha256) == BODY
+    monkeypatch.setattr(rules, "sniff", sniff)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kept_and_removed_at_once(meeting_place: object) -> None:  # noqa: F811
+    for _ in range(20):
+        body = os.urandom(2000)
+        sha = actions.keep(body).sha256
+        Blob.objects.all().delete()
+        together(partial(actions.keep, body), partial(actions.remove, sha), partial(actions.remove, sha))
+        assert Blob.objects.get().sha256 == sha
+        assert actions.read_verified(sha) == body
