@@ -2,8 +2,8 @@
 
 check: no root, no services (format, lint, holes, types, migrations, catalogues, tests on SQLite;
 the import contracts are among the tests).
-test: the same with Chromium, PostgreSQL, Java and child processes, in two rounds: SQLite with everything, then PostgreSQL with
-every test that touches the database. drill: the long random tests.
+test: the same; then what needs Chromium, PostgreSQL, Java and processes of its own; then PostgreSQL with every test that touches
+the database. drill: the long random tests.
 """
 
 import os
@@ -66,7 +66,9 @@ def plan(which: str) -> list[Step]:
     if which == "test":
         return [
             *static(),
-            round_of("SQLite", "not drill and not postgres"),
+            round_of("SQLite", "not services and not drill and not postgres"),
+            # Browsers, kills and servers are waited for more than they reckon: three at once keep two cores busy.
+            round_of("real parts", "services and not drill and not postgres", processes="3"),
             # The databases go with the cluster, so none has to be taken down by itself.
             round_of("PostgreSQL", "not drill and not once", postgres=True, more=("--reuse-db",)),
         ]

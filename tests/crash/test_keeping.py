@@ -128,6 +128,7 @@ def _move_and_see(torget: "Torget", moved: "Torget", url: str) -> None:
     assert refused.returncode == 2 and "inte tom" in refused.stderr.decode()
 
 
+@pytest.mark.drill
 def test_backup_on_postgresql_restores_there_and_on_sqlite(
     installation_on: Installations, cluster: "Cluster", tmp_path: Path
 ) -> None:

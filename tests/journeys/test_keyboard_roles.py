@@ -41,7 +41,7 @@ class Keys:
             self.page.keyboard.press("Tab")
             wrong = self.page.evaluate(STOP)
             assert not wrong, f"{self.page.url}: {wrong}"
-            here = self.page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+            here = self.page.evaluate("document.activeElement?.outerHTML.slice(0, 200) ?? ''")
             stuck = stuck + 1 if here == last else 0
             # A field for a day has four parts of its own.
             assert stuck < 6, f"Tab leads nowhere from {here}"

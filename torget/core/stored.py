@@ -1,5 +1,6 @@
 """Whole public pages that Django has made, for one public version: the shelf's second half, for addresses with a query too."""
 
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,3 +72,16 @@ class Stored:
 
 
 stored = Stored()
+NONCE = "nonce-K7qX2mV9tB4wZ8rD"
+"""What stands in a stored form where each visitor gets a nonce of their own. As hard to hit upon as a nonce is."""
+
+
+def form_page(request: HttpRequest, make: Callable[[str], HttpResponse]) -> HttpResponseBase:
+    """The page of an empty form that hangs on nothing but the public version and its nonce: made once, with a nonce each time.
+
+    `make` takes the nonce. The caller sees to it that the address says nothing that the page shows.
+    """
+    page = stored.serve(request, (), lambda: make(NONCE))
+    if isinstance(page, HttpResponse):
+        page.content = page.content.replace(NONCE.encode(), secrets.token_urlsafe(16).encode())
+    return page

@@ -48,6 +48,7 @@ NAMES = ["../../etc/passwd", "..", "a/b\\c.txt", "samma.txt", "samma.txt", "x" *
          "<&\">.xml", "CON.txt", "\x01.txt"]  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.services
 def test_odd_cases_pass_all_three_gates(town: Town, tmp_path: Path) -> None:
     odd = making.case(ODD)

@@ -1,8 +1,11 @@
 """The own form and the receipt's secret."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from tests.support.making import FORM_SENDER, MONDAY, Town, everything, first, fresh, texts
 from torget.conversations import actions, rules
@@ -12,7 +15,8 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.files import actions as files
 from torget.journal.models import Entry
-from torget.organisations.models import Authority
+from torget.organisations import actions as organisations
+from torget.organisations.models import Authority, Organisation
 from torget.people.models import Contact
 from torget.register.models import Attachment, Record
 
@@ -164,3 +168,42 @@ def test_a_form_may_come_before_the_first_start(db: None) -> None:
     receipt = actions.find_receipt(secret)
     assert receipt and texts(first(fresh(receipt.conversation))) == ["Är någon där?"]
     assert Conversation.objects.count() == 1
+
+
+# ---- the page of the empty form -------------------------------------------------------------------------------------
+
+
+def _page(client: Client, path: str = "/skriv/") -> tuple[str, str]:
+    """The page with its nonce taken out, and the nonce."""
+    body = client.get(path).content.decode()
+    nonce = re.search(r'name="nonce" value="([A-Za-z0-9_-]{22})"', body)
+    assert nonce and body.count(nonce[1]) == 1, body
+    return body.replace(nonce[1], ""), nonce[1]
+
+
+@pytest.mark.parametrize("path", ["/skriv/", "/en/skriv/", "/anmal/", "/skriv/?x=1"])
+def test_the_page_is_made_once_and_everyone_has_a_nonce_of_their_own(client: Client, town: Town, path: str) -> None:
+    pages = [_page(client, path) for _ in range(3)]
+    assert len({body for body, _ in pages}) == 1 and len({nonce for _, nonce in pages}) == 3
+    assert client.get(path).headers["Cache-Control"] == "no-store"
+    count = []
+    with connection.execute_wrapper(lambda go, *given: (count.append(given[0]), go(*given))[1]):
+        client.get(path)
+    assert len(count) <= 1, count
+
+
+def test_the_page_is_new_when_the_organisation_or_its_authorities_are(client: Client, town: Town) -> None:
+    before, by = _page(client)[0], town.user()
+    organisation = Organisation.current()
+    organisation.texts = {"form_sv": "Skriv gärna på finska."}
+    organisations.change_organisation(organisation, by=by)
+    assert "Skriv gärna på finska." in _page(client)[0] and "finska" not in before
+    organisations.change_authority(Authority(name="Miljönämnden", prefix="MN", archive_creator="Miljönämnden"), by=by)
+    assert "Miljönämnden" in _page(client)[0]
+
+
+def test_what_an_address_asks_for_stands_in_its_own_page_alone(client: Client, town: Town) -> None:
+    assert "Brist i tillgänglighet" in client.get("/skriv/?om=tillganglighet").content.decode()
+    assert "Brist i tillgänglighet" not in _page(client)[0]
+    assert "/samtal/17/" in client.get("/anmal/?om=/samtal/17/").content.decode()
+    assert "/samtal/17/" not in _page(client, "/anmal/")[0]

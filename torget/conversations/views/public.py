@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
 from django.urls import reverse
@@ -21,6 +21,7 @@ from torget.conversations.published import messages_of, published
 from torget.conversations.words import REFUSED
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.stored import form_page
 from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
@@ -42,7 +43,7 @@ def square(request: HttpRequest) -> HttpResponse:
 
 
 @public("anyone may write, without an account")
-def write(request: HttpRequest) -> HttpResponse:
+def write(request: HttpRequest) -> HttpResponseBase:
     """The own form. What was written stays in the form whenever it cannot be taken."""
     if request.method == "POST":
         form = WriteForm(request.POST, request.FILES)
@@ -51,9 +52,13 @@ def write(request: HttpRequest) -> HttpResponse:
             return HttpResponse(
                 status=303, headers={"Location": reverse("conversations:receipt", kwargs={"secret": secret})}
             )
-        status = 400
-    else:
-        form, status = WriteForm(initial={"nonce": secrets.token_urlsafe(16)} | _asked_for(request)), 200
+        return _write_page(request, form, status=400)
+    if request.GET.keys() & {"om", "handling"}:
+        return _write_page(request, WriteForm(initial={"nonce": secrets.token_urlsafe(16)} | _asked_for(request)))
+    return form_page(request, lambda nonce: _write_page(request, WriteForm(initial={"nonce": nonce})))
+
+
+def _write_page(request: HttpRequest, form: WriteForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "had_files": bool(request.FILES),

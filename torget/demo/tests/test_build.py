@@ -137,6 +137,7 @@ def test_pictures_are_what_their_names_say(key: str) -> None:
     assert len(body) < 100_000
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_two_builds_tell_the_same() -> None:
     towns = []
@@ -215,6 +216,7 @@ def test_mail_stays_in_the_folder_even_where_a_server_is_set(home: Path, setting
 
 
 # Pictures are made in child processes, and the whole month takes its time: in `make test`, not in `make check`.
+@pytest.mark.once
 @pytest.mark.services
 @pytest.mark.django_db
 def test_the_whole_month_is_as_the_story_tells_it(home: Path, client: Client) -> None:

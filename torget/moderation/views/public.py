@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -13,6 +13,7 @@ from torget.conversations.words import REFUSED as CONVERSATION_REFUSED
 from torget.core import clock
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.stored import form_page
 from torget.moderation import actions, reading
 from torget.moderation.forms import ComplaintForm, NoticeForm
 from torget.moderation.words import DID, GROUNDS, REFUSED
@@ -42,9 +43,8 @@ def _say(form: Any, refused: Refused) -> None:
 
 
 @public("anyone may tell of unlawful content, without an account (DSA article 16)")
-def notice(request: HttpRequest) -> HttpResponse:
+def notice(request: HttpRequest) -> HttpResponseBase:
     """`/anmal/`: the notice form; `?om=` fills in what it is about. What was written stays whenever it cannot be taken."""
-    status = 200
     if request.method == "POST":
         form = NoticeForm(request.POST)
         if form.is_valid() and _may_post(request, form):
@@ -54,10 +54,13 @@ def notice(request: HttpRequest) -> HttpResponse:
                 return _receipt(actions.post_notice(noticed))
             except Refused as refused:
                 _say(form, refused)
-        status = 400
-    else:
-        given = {"nonce": secrets.token_urlsafe(16), "target": request.GET.get("om", "")[:500]}
-        form = NoticeForm(initial=given)
+        return _notice_page(request, form, status=400)
+    if about := request.GET.get("om", "")[:500]:
+        return _notice_page(request, NoticeForm(initial={"nonce": secrets.token_urlsafe(16), "target": about}))
+    return form_page(request, lambda nonce: _notice_page(request, NoticeForm(initial={"nonce": nonce})))
+
+
+def _notice_page(request: HttpRequest, form: NoticeForm, *, status: int = 200) -> HttpResponse:
     response = render(request, "moderation/notice.html", {"form": form}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -124,6 +124,7 @@ def test_a_change_that_fails_takes_the_copy_back(old: Torget) -> None:
     # The version before starts on what the roll-back left, as well.
 
 
+@pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
 def test_killed_in_the_middle_the_next_start_goes_on(old: Torget) -> None:
     _killed(old)
     assert _stage(old) == "migrating"
@@ -135,6 +136,7 @@ def test_killed_in_the_middle_the_next_start_goes_on(old: Torget) -> None:
     assert len(list((old.home / "fore-uppgradering").iterdir())) == 1
 
 
+@pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
 def test_killed_in_the_middle_and_taken_back_by_hand(old: Torget) -> None:
     _killed(old)
     old.environment = {}
@@ -159,6 +161,7 @@ def _killed(old: Torget) -> None:
         process.wait()
 
 
+@pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
 def test_a_doctor_that_finds_what_was_not_there_takes_the_copy_back(old: Torget) -> None:
     (old.home / "keys" / "secret.key").chmod(0o600)
     done = _newer(old, "spoils").command("upgrade", check=False)
