@@ -67,9 +67,7 @@ def without_sessions(found: dict[str, Any]) -> dict[str, int]:
     return {name: count for name, count in found["counts"].items() if name not in ours}
 
 
-def test_backup_erase_restore_on_sqlite_and_over_to_postgresql(
-    installation_on: Installations, cluster: "Cluster", tmp_path: Path
-) -> None:
+def test_backup_erase_and_restore_on_sqlite(installation_on: Installations, tmp_path: Path) -> None:
     chance = random.Random(7)
     torget, key, kept = installation_on(), tmp_path / "key.txt", tmp_path / "kopia.torget"
     ready(torget, key)
@@ -103,12 +101,22 @@ def test_backup_erase_restore_on_sqlite_and_over_to_postgresql(
     assert after["text"] == before["text"] and after["root"] == said["root"] == before["root"]
     assert inside(torget, "write") > 0
 
+
+@pytest.mark.drill
+def test_a_move_and_a_restore_over_to_postgresql(
+    installation_on: Installations, cluster: "Cluster", tmp_path: Path
+) -> None:
+    torget, key, kept = installation_on(), tmp_path / "key.txt", tmp_path / "kopia.torget"
+    ready(torget, key)
+    before = inside(torget, "look")
+    torget.command("backup", str(kept))
+    inside(torget, "erase")
     url = cluster.create("moved")
-    kill_in(torget, chance.uniform(2.0, 6.0), "move", "--to", url)
+    kill_in(torget, random.Random(7).uniform(2.0, 6.0), "move", "--to", url)
     _move_and_see(torget, installation_on(url), url)
     other = cluster.create("restored")
-    on_postgres = json.loads(torget.command(*restore, "--to", other, "--json").stdout)
-    assert on_postgres["root"] == before["root"] and on_postgres["erased"] == 1
+    said = json.loads(torget.command("restore", str(kept), "--identity", str(key), "--to", other, "--json").stdout)
+    assert said["root"] == before["root"] and said["erased"] == 1
 
 
 def _move_and_see(torget: "Torget", moved: "Torget", url: str) -> None:

@@ -51,6 +51,7 @@ MODELS: dict[str, Any] = {
     "/installningar/api/": Program,
     "/installningar/api/nyckel/": Token,
     "/installningar/api/webhook/": Delivery,
+    "/installningar/konton/medarbetare/": User,
     "/installningar/medarbetare/": User,
     "/installningar/medarbetare/inbjudan/": Invitation,
     "/installningar/vara-konton/": OfficialAccount,
