@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(
-                pytest.mark.skip(reason="needs PostgreSQL as the database, as in the second round of make test")
+                pytest.mark.skip(reason="needs PostgreSQL as the database, as in the third round of make test")
             )
 
 

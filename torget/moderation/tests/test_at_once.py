@@ -1,4 +1,4 @@
-"""Two at once: one takes a message away, one decides, one joins; on SQLite in a file, and on PostgreSQL in its second round."""
+"""Two at once: one takes a message away, one decides, one joins; on SQLite in a file, and on PostgreSQL in its own round."""
 
 from collections.abc import Callable
 from functools import partial
