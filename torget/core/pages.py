@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,8 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -117,15 +119,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _in_language(request: HttpRequest, language: str) -> str:
-    """The address of this page in another language; its own where no page has it. It is not resolved once more."""
-    match = request.resolver_match
-    if match is None:
-        return request.path_info
-    with override(language):
-        try:
+    """The address of this page in another language, without resolving it once more; also of a page that is not there."""
+    if match := request.resolver_match:
+        with override(language), suppress(NoReverseMatch):
             return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
-        except NoReverseMatch:
-            return request.path_info
+    # Whatever was typed: an address that began with two slashes would lead to another server.
+    rest = request.path_info.removeprefix(_beginning(get_language() or "")).lstrip("/")
+    return escape_uri_path(get_script_prefix().rstrip("/") + _beginning(language) + rest)
+
+
+def _beginning(language: str) -> str:
+    """What the addresses of a language begin with."""
+    return "/" if language in ("", settings.LANGUAGE_CODE) else f"/{language}/"
 
 
 class _Lazy:
