@@ -45,6 +45,10 @@ class Folder:
         except FileNotFoundError:
             return None
 
+    def lies(self, sha256: str) -> bool:
+        """Whether there are such bytes at all, also set aside."""
+        return path_of(sha256).exists() or self._aside(sha256).exists()
+
     def put(self, sha256: str, new: Path) -> None:
         """Give a whole file that has been synced its name."""
         target = path_of(sha256)

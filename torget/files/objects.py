@@ -88,11 +88,21 @@ class Objects:
 
     def size(self, sha256: str) -> int | None:
         """How many bytes lie in the bucket under this name; None for nothing. StoreDown."""
+        return self._size(self._at(sha256))
+
+    def _size(self, where: dict[str, str]) -> int | None:
         try:
             with _known_errors():
-                return int(self.client.head_object(**self._at(sha256))["ContentLength"])
+                return int(self.client.head_object(**where)["ContentLength"])
         except FileNotFoundError:
             return None
+
+    def lies(self, sha256: str) -> bool:
+        """Whether there are such bytes at all: in the bucket, also set aside, or still in the folder. StoreDown."""
+        places = (self._at(sha256), self._at(sha256, aside=True))
+        return any(self._size(place) is not None for place in places) or bool(
+            self._folder and self._folder.lies(sha256)
+        )
 
     def put(self, sha256: str, new: Path) -> None:
         """Send a whole file; it is gone from the disk afterwards."""

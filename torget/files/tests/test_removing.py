@@ -5,6 +5,8 @@ import os
 from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.locking.conftest import meeting_place, migrated  # noqa: F401  fixtures
 from tests.locking.together import together
@@ -26,8 +28,20 @@ def test_what_a_row_names_stays() -> None:
 def test_what_no_row_names_goes_and_leaves_no_row() -> None:
     sha = actions.keep(BODY).sha256
     Blob.objects.all().delete()
-    assert actions.remove(sha) and not actions.remove(sha)
+    assert actions.remove(sha)
+    with CaptureQueriesContext(connection) as asked:
+        assert not actions.remove(sha)
+    assert not asked.captured_queries
     assert store().size(sha) is None and not Blob.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_set_aside_is_removed_as_well() -> None:
+    sha = actions.keep(BODY).sha256
+    Blob.objects.all().delete()
+    store().set_aside(sha)
+    assert store().lies(sha) and actions.remove(sha)
+    assert not store().lies(sha)
 
 
 @pytest.mark.django_db
