@@ -1,6 +1,6 @@
 """Addresses of the API, under /api/v1/, and of the pages where programs are connected, under /installningar/api/."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from torget.api.views import programs, public, staff
 
@@ -17,7 +17,8 @@ urlpatterns = [
     path("webhooks/<str:program>", programs.webhook, name="webhook"),
     path("results", programs.results, name="results"),
     path("results/days", programs.days, name="days"),
-    path("<path:path>", public.nowhere, name="nowhere"),
+    # A line break is part of an address too, and <path:…> takes none.
+    re_path(r"^(?P<path>(?s:.+))$", public.nowhere, name="nowhere"),
 ]
 staff_patterns = [
     path("installningar/api/", staff.programs, name="programs"),

@@ -1,6 +1,6 @@
 """Join conversations and part them again; and what the two have in common with the other ways to put them in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -194,6 +194,31 @@ def read_at(conversation: Conversation) -> Conversation:
     return conversation
 
 
+def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
+    """What a receipt to the conversation shows: its writer's own messages and our answers, never what others wrote.
+
+    Where it has been joined into another, that is what came along from it and the answers given since.
+    """
+    if conversation.merged_into is None:
+        # What was joined into it may be older, and another's.
+        along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]
+        own = conversation.messages.filter(direction=Message.IN).exclude(pk__in=along)
+        return _told(conversation.pk, *_writer(own.order_by("pk").values_list("pk", "sender")[:1]))
+    there = read_at(conversation)
+    along = _came_from(conversation, conversation.merged_into, there)
+    joined = Entry.objects.filter(object_ref=conversation.ref, kind="conversation.merged").order_by("-pk").first()
+    since = Q(captured_at__gte=joined.at) if joined else Q(pk=None)
+    ours = _ours()
+    return there.messages.filter((Q(pk__in=along) & (Q(direction=Message.IN) | ours)) | (ours & since))
+
+
+def thread_of_the_writer(conversation: Conversation) -> list[Message]:
+    """The first 200 of `of_the_writer` with all that a receipt shows of them; the usual case, unjoined, by kept queries."""
+    if conversation.merged_into_id is None and not _joined(conversation.pk):
+        return _thread(conversation.pk, *_writer(_first(conversation.pk)))
+    return list(_with_all(of_the_writer(conversation)))
+
+
 def _ours() -> Q:
     # An answer that rests before it leaves, or was taken back, is not theirs yet.
     return Q(direction=Message.OUT, removed_at=None) & (
@@ -201,12 +226,18 @@ def _ours() -> Q:
     )
 
 
-def thread_of_the_writer(conversation: Conversation) -> list[Message]:
-    """The first 200 of `of_the_writer` with all that a receipt shows of them; the usual case, unjoined, by kept queries."""
-    if conversation.merged_into_id is None and not _joined(conversation.pk):
-        first, sender = next(iter(_first(conversation.pk)), (0, 0))
-        return _thread(conversation.pk, sender or 0, 0 if sender else first)
-    return list(_with_all(of_the_writer(conversation)))
+def _told(conversation: int, sender: int, message: int) -> QuerySet[Message]:
+    """Our answers, and what the sender wrote, or that one message where nobody knows who sent it; 0 for none."""
+    shown = _ours()
+    if sender or message:
+        shown |= Q(direction=Message.IN) & (Q(sender__pk=sender) if sender else Q(pk=message))
+    return Message.objects.filter(shown, conversation__pk=conversation)
+
+
+def _writer(first: Iterable[Any]) -> tuple[int, int]:
+    """Who writes, by the key and the sender of the first message: the sender, or the message where none is known."""
+    message, sender = next(iter(first), (0, None))
+    return (sender, 0) if sender else (0, message)
 
 
 def _with_all(messages: QuerySet[Message]) -> QuerySet[Message]:
@@ -226,34 +257,8 @@ def _first(conversation: int) -> QuerySet[Message, Any]:
 
 
 @kept
-def _thread(conversation: int, sender: int, first: int) -> QuerySet[Message]:
-    """Our answers, and what the sender wrote, or the first message alone where nobody knows who sent it."""
-    shown = _ours()
-    if sender or first:
-        shown |= Q(direction=Message.IN) & (Q(sender__pk=sender) if sender else Q(pk=first))
-    return _with_all(Message.objects.filter(shown, conversation__pk=conversation))
-
-
-def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
-    """What a receipt to the conversation shows: its writer's own messages and our answers, never what others wrote.
-
-    Where it has been joined into another, that is what came along from it and the answers given since.
-    """
-    ours = _ours()
-    if conversation.merged_into is None:
-        # What was joined into it may be older, and another's.
-        along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]
-        own = conversation.messages.filter(direction=Message.IN).exclude(pk__in=along)
-        first = own.order_by("pk").first()
-        if first is None:
-            return conversation.messages.filter(ours)
-        sent = Q(sender=first.sender_id) if first.sender_id else Q(pk=first.pk)
-        return conversation.messages.filter(ours | (Q(direction=Message.IN) & sent))
-    there = read_at(conversation)
-    along = _came_from(conversation, conversation.merged_into, there)
-    joined = Entry.objects.filter(object_ref=conversation.ref, kind="conversation.merged").order_by("-pk").first()
-    since = Q(captured_at__gte=joined.at) if joined else Q(pk=None)
-    return there.messages.filter((Q(pk__in=along) & (Q(direction=Message.IN) | ours)) | (ours & since))
+def _thread(conversation: int, sender: int, message: int) -> QuerySet[Message]:
+    return _with_all(_told(conversation, sender, message))
 
 
 @transaction.atomic

@@ -253,6 +253,13 @@ def test_a_receipt_shows_what_came_along_and_the_answers_since_and_nothing_of_ot
     shown = joining.of_the_writer(receipt.conversation).order_by("pk")
     assert [m.record.latest.text for m in shown] == ["Min fråga", "Svar till båda"]
     assert "Min fråga" not in [m.record.latest.text for m in joining.of_the_writer(fresh(into))]
+    # The page reads it by kept queries: the very same, of one that is joined, of its target, and of one by itself.
+    alone = town.given("En tredje fråga", sender=OLLE)
+    town.take(incoming("later", "Jag med", in_reply_to=first(alone).external_id))
+    town.answered(fresh(alone), by, "Svar till den tredje")
+    for one in (fresh(asked), fresh(into), fresh(alone)):
+        assert joining.thread_of_the_writer(one) == list(joining.of_the_writer(one).order_by("pk")) != []
+    assert len(joining.thread_of_the_writer(fresh(alone))) == 2
 
 
 def test_part_of_a_thread_becomes_a_conversation_with_a_number(town: Town) -> None:
