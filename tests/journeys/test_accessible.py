@@ -14,7 +14,7 @@ from tests.journeys.measured import Measured
 from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, REGISTRAR, address
 from tests.journeys.town import ANSWERED, Town, Visit
 from tests.support import nu
-from tests.support.browser import assert_accessible, assert_fits
+from tests.support.browser import assert_accessible, assert_fits, follow
 
 # Controls that are cut off at an edge of the window, out of reach for who cannot scroll sideways.
 CUT_OFF = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")]
@@ -148,8 +148,8 @@ def test_the_html_checker_finds_no_error(town: Town, visit: Visit, tmp_path: Pat
 def test_one_page_leads_to_the_same_page_in_the_other_language(visit: Visit) -> None:
     page = visit()
     page.goto("/diarium/")
-    page.get_by_role("link", name="English", exact=True).click()
+    follow(page.get_by_role("link", name="English", exact=True))
     assert urlsplit(page.url).path == "/en/diarium/"
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.get_by_role("link", name="Svenska", exact=True).click()
+    follow(page.get_by_role("link", name="Svenska", exact=True))
     assert urlsplit(page.url).path == "/diarium/"

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.test_first_start import totp
 from tests.journeys.town import ANSWERED
-from tests.support.browser import PHONE, Pages, assert_accessible, assert_fits
+from tests.support.browser import PHONE, Pages, assert_accessible, assert_fits, follow
 from tests.support.mailservers import MailServers
 from tests.support.server import Torget
 from torget.channels.base import Incoming
@@ -155,7 +155,7 @@ def look_and_staff(person: Person) -> None:
     page = person.page
     person.link("Nästa steg")
     person.fill("colour", "#7ab800")
-    page.get_by_role("button", name="Spara utseendet").click()
+    follow(page.get_by_role("button", name="Spara utseendet"))
     said = page.locator(".error-summary").inner_text()
     nearest = re.search(r"(#\w{6}) räcker", said)
     assert nearest and "4,5:1" in said, said

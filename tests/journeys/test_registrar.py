@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.journeys.town import Town, Visit
-from tests.support.browser import assert_accessible
+from tests.support.browser import assert_accessible, follow
 
 QUEUE = "/disk/registrator/"
 
@@ -76,12 +76,12 @@ def join_and_close(page: Page, dnr: str) -> None:
     """A case opened by hand takes in the other by number, and says what is missing before it is closed."""
     page.goto("/disk/registrator/arenden/nytt/")
     page.get_by_label("Ärendemening").fill("Bänkar i parken")
-    page.get_by_role("button", name="Öppna ärendet").click()
+    follow(page.get_by_role("button", name="Öppna ärendet"))
     made = page.locator(".crumb .dnr").inner_text()
     page.goto(f"/disk/registrator/arenden/?q={dnr}")
     _key(page, "m")
     page.get_by_label("Ärendet som tar emot").fill(made)
-    page.get_by_role("button", name="Slå ihop ärendena").click()
+    follow(page.get_by_role("button", name="Slå ihop ärendena"))
     if page.get_by_role("alert").count():
         # The other case was another authority's: it is linked instead.
         page.get_by_text("Länka till ett annat ärende", exact=True).click()
@@ -94,7 +94,7 @@ def join_and_close(page: Page, dnr: str) -> None:
     assert_accessible(page)
     page.goto("/disk/registrator/arenden/nytt/")
     page.get_by_label("Ärendemening").fill("Ett ärende att avsluta")
-    page.get_by_role("button", name="Öppna ärendet").click()
+    follow(page.get_by_role("button", name="Öppna ärendet"))
     _key(page, "c")
     page.get_by_role("button", name="Avsluta ärendet").click()
     expect(page.get_by_text("Ärendet är avslutat och arbetsmaterialet rensat.")).to_be_visible()

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.pages import ADMINISTRATOR, AMINA, APPROVER
 from tests.journeys.town import ANSWERED, Town, Visit
-from tests.support.browser import assert_accessible
+from tests.support.browser import assert_accessible, follow
 
 STREETS = ("Eklövsvägen", "Norrbygatan", "Sjöviksvägen")
 FIRST, SECOND = "Plogen kommer till Eklövsvägen före klockan 18.", "Vi plogar Eklövsvägen i kväll."
@@ -80,7 +80,7 @@ def test_the_storm_is_chosen_and_tagged_together(town: Town, visit: Visit, scrip
     page.goto("/disk/?ko=new&valj=1")
     for house in (1, 2):
         page.locator(".q li").filter(has_text=f"{street} {house}").get_by_role("checkbox").check()
-    page.get_by_role("button", name="Sätt taggar").click()
+    follow(page.get_by_role("button", name="Sätt taggar"))
     if scripts:
         assert_accessible(page)
     page.get_by_label("Taggar, med komma emellan").fill("storm")

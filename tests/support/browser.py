@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 MISSING = "No Chromium on the path. As root:  apt-get install -y chromium"
@@ -32,6 +32,9 @@ QUIET = (
     # No name resolves but loopback: what a page asks of others fails at once, and is reported below.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+PATIENCE_MS = 60_000
+"""How long a test waits for what a page is to show: a busy machine is slow, and no test measures time."""
+expect.set_options(timeout=PATIENCE_MS)
 # Wide enough for the desk's three columns, and the phone of the mocks.
 DESK = (1440, 900)
 PHONE = (390, 844)
@@ -105,7 +108,7 @@ class Pages:
             has_touch=width < 600,
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         page = context.new_page()
         self._listen(context, page, server, expected)
@@ -137,6 +140,12 @@ class Pages:
         for context in self.contexts:
             context.close()
         self.contexts.clear()
+
+
+def follow(target: Locator) -> None:
+    """Click what leads to another page, and come back when that page is there: a click by itself does not wait for it."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def assert_accessible(page: Page, *, within: str | None = None) -> None:

@@ -155,7 +155,8 @@ class Mastodon:
 
     def own(self) -> list[dict[str, Any]]:
         """What we have posted, oldest first."""
-        return [one for one in self.statuses.values() if one["account"] is self.me]
+        # A copy: the threads that answer write while others count.
+        return [one for one in list(self.statuses.values()) if one["account"] is self.me]
 
     # ---- streams --------------------------------------------------------------------------------------------------
 

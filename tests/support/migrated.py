@@ -59,11 +59,22 @@ def sqlite() -> Path:
         if not made.exists():
             with tempfile.TemporaryDirectory(prefix="torget-migrated-") as home:
                 _migrate(Path(home), "")
-                whole = Path(home) / "whole"
+                _new().unlink(missing_ok=True)
                 with closing(sqlite3.connect(Path(home) / "torget.sqlite3")) as database:
-                    database.execute("VACUUM INTO ?", [str(whole)])
-                shutil.move(whole, made)
+                    database.execute("VACUUM INTO ?", [str(_new())])
+                _keep(made)
     return made
+
+
+def _new() -> Path:
+    return FOLDER / "new"
+
+
+def _keep(made: Path) -> None:
+    """Give what was made its name, whole or not at all; those of an earlier state of the code go."""
+    for old in FOLDER.glob(f"*{made.suffix}"):
+        old.unlink()
+    _new().replace(made)
 
 
 def fill_sqlite(connection: sqlite3.Connection) -> None:
@@ -83,7 +94,8 @@ def fill_postgres(url: str) -> None:
         if not made.exists():
             _migrate(FOLDER / "home", url)
             if dump.exists():
-                made.write_text(_dumped(dump, url))
+                _new().write_text(_dumped(dump, url))
+                _keep(made)
             return
     with psycopg.connect(url, autocommit=True) as database:
         # Without values to put in, many statements go at once.

@@ -1,7 +1,5 @@
 """What is asked at the staff's door besides who it is: whether the log-in still lasts, and whether a factor is wanted."""
 
-import time
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -20,20 +18,11 @@ ENDED = {
     "absolute": _("Du har varit inloggad länge, så vi ber dig logga in igen. Dina utkast ligger kvar."),
 }
 
-NOT_ASKED = "factor_not_asked"
-"""Under which a session remembers that no second factor is asked of its owner, so that not every page asks the database."""
-REMEMBERED = 60.0
-"""For how many seconds: what an administrator changes holds everywhere within a minute."""
-_SESSION = "_session_at_the_door"
-
 
 def check(request: HttpRequest) -> HttpResponseBase | None:
     """Note that somebody is here; the way to the log-in when it has ended."""
     why = actions.touch(request)
     if not why:
-        if hasattr(request, "session"):
-            # factor_asked() is given the account alone; what it remembers belongs to this log-in.
-            setattr(request.user, _SESSION, request.session)
         return None
     messages.warning(request, ENDED[why])
     following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
@@ -42,26 +31,6 @@ def check(request: HttpRequest) -> HttpResponseBase | None:
 
 def factor_asked(user: User) -> bool:
     """Whether a second factor is asked of somebody who has none: by the policy, unless their provider asks for one itself."""
-    session = getattr(user, _SESSION, None)
-    if session is None:
-        return _asked(user)
-    who, now = f"{user.pk} {user.has_usable_password()}", time.time()
-    known: dict[str, Any] = session.get(NOT_ASKED) or {}
-    if known.get("who") == who and 0 <= now - float(known["at"]) < REMEMBERED:
-        return False
-    if _asked(user):
-        return True
-    session[NOT_ASKED] = {"who": who, "at": now}
-    return False
-
-
-def forget(request: HttpRequest | None) -> None:
-    """Ask anew whether a second factor is wanted: a factor, or the password, is another than it was."""
-    if request is not None and hasattr(request, "session"):
-        request.session.pop(NOT_ASKED, None)
-
-
-def _asked(user: User) -> bool:
     if Policy.current().second_factor == rules.Factor.ADMINISTRATORS and user.role != Role.ADMINISTRATOR:
         return False
     if user.has_usable_password():

@@ -24,7 +24,9 @@ class PolicyForm(PlainErrors, forms.Form):
         label=_("Vem måste ha en andra faktor?"),
         choices=FACTORS,
         widget=forms.RadioSelect,
-        help_text=_("En passkey eller en app med engångskoder. Den som saknar det får ordna det vid nästa inloggning."),
+        help_text=_(
+            "En passkey eller en app med engångskoder. Den som saknar det får ordna det innan nästa sida visas."
+        ),
     )
     passwords = forms.BooleanField(
         label=_("Det går att logga in med lösenord"),

@@ -7,7 +7,7 @@ from allauth.mfa.signals import authentication_failed, authenticator_added, auth
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
-from torget.accounts import actions, door
+from torget.accounts import actions
 from torget.accounts.adapter import address_of, way_of, where
 from torget.accounts.models import Session
 from torget.organisations.models import User
@@ -24,19 +24,16 @@ def _logged_out(request: HttpRequest | None, user: User | None, **_: Any) -> Non
 
 
 def _password(request: HttpRequest | None, user: User, **_: Any) -> None:
-    door.forget(request)
     actions.note("staff.password_changed", user=user, address=address_of(request) if request else None)
     # Django lets no other session of the account in from now on; their rows go too.
     actions.end_others(user, but=request.session.session_key if request is not None else None)
 
 
-def _added(request: HttpRequest, user: User, authenticator: Any, **_: Any) -> None:
-    door.forget(request)
+def _added(user: User, authenticator: Any, **_: Any) -> None:
     actions.note("staff.factor_added", user=user, detail=str(authenticator.type))
 
 
-def _removed(request: HttpRequest, user: User, authenticator: Any, **_: Any) -> None:
-    door.forget(request)
+def _removed(user: User, authenticator: Any, **_: Any) -> None:
     actions.note("staff.factor_removed", user=user, detail=str(authenticator.type))
 
 

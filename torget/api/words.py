@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 PROBLEMS: Final[dict[str, tuple[int, str, str]]] = {
@@ -106,3 +106,22 @@ REFUSED: Final[dict[str, object]] = {
     "no_scope": gettext_lazy("Välj minst en sak som nyckeln får göra."),
     "key_broken": gettext_lazy("Systemets hemligheter går inte att läsa. Byt dem."),
 }
+UNDELIVERED: Final[dict[str, object]] = {
+    "too_slow": gettext_lazy("Systemet svarade inte i tid."),
+    "disconnected": gettext_lazy("Systemet är frånkopplat."),
+    "no_endpoint": gettext_lazy("Systemet har ingen adress för webhooks."),
+    "no_secret": gettext_lazy("Systemet har ingen hemlighet."),
+    "key_broken": REFUSED["key_broken"],
+    "Inside": REFUSED["endpoint_inside"],
+    "http_410": gettext_lazy("Systemet svarar att adressen är borta (410)."),
+}
+"""Why a webhook has not arrived (`Delivery.problem`)."""
+
+
+def why_undelivered(problem: str) -> str:
+    """Why a webhook has not arrived, in a sentence; "" where nothing is wrong."""
+    if not problem or problem in UNDELIVERED:
+        return str(UNDELIVERED.get(problem, ""))
+    if problem.startswith("http_"):
+        return gettext("Systemet svarade med %(status)s.") % {"status": problem.removeprefix("http_")}
+    return gettext("Systemet gick inte att nå (%(error)s).") % {"error": problem}

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import making
-from tests.support.browser import Pages, assert_accessible, assert_fits
+from tests.support.browser import Pages, assert_accessible, assert_fits, follow
 from torget.accounts.models import Event
 from torget.organisations.models import User
 
@@ -38,7 +38,7 @@ def test_a_passkey_from_the_first_to_the_last(page_at: Pages) -> None:
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Logga in", exact=True).click()
     # The desk does not open without a second factor, and a key is one.
-    page.get_by_role("link", name="Lägg till en passkey i stället").click()
+    follow(page.get_by_role("link", name="Lägg till en passkey i stället"))
     assert_accessible(page)
     page.get_by_label("Vad ska nyckeln heta?").fill("Jobbdatorn")
     page.get_by_role("button", name="Lägg till nyckeln").click()
@@ -61,7 +61,7 @@ def test_a_passkey_from_the_first_to_the_last(page_at: Pages) -> None:
     page.goto("/konto/login/")
     page.get_by_label("E-post").fill("kim@exempel.se")
     page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Logga in", exact=True).click()
+    follow(page.get_by_role("button", name="Logga in", exact=True))
     assert_accessible(page)
     page.get_by_role("button", name="Använd din passkey").click()
     page.wait_for_url("**/disk/**")

@@ -10,6 +10,7 @@ from tests.support.making import MONDAY, Town
 from torget.api import actions
 from torget.api.models import Delivery, Program, Token
 from torget.api.tests.conftest import Connected
+from torget.api.words import why_undelivered
 from torget.core import clock
 from torget.journal.models import Entry
 from torget.organisations.rules import Role
@@ -131,7 +132,21 @@ def test_what_was_delivered_is_shown_and_sent_again(admin: Client, town: Town, c
         next_at=now, state="failed", problem="http_500", attempts=12,
     )  # fmt: skip
     page = admin.get(f"{ADDRESS}{connected.program.pk}/").content.decode()
-    assert "Ett samtal har avslutats" in page and "http_500" in page
+    assert "Ett samtal har avslutats" in page and "Systemet svarade med 500." in page
     admin.post(f"{ADDRESS}webhook/{delivery.pk}/igen/")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("waiting", 0) and "webhook.sent_again" in kinds()
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        ("", ""),
+        ("too_slow", "Systemet svarade inte i tid."),
+        ("http_410", "Systemet svarar att adressen är borta (410)."),
+        ("http_503", "Systemet svarade med 503."),
+        ("ConnectError", "Systemet gick inte att nå (ConnectError)."),
+    ],
+)
+def test_why_a_webhook_has_not_arrived_is_a_sentence(problem: str, said: str) -> None:
+    assert why_undelivered(problem) == said

@@ -12,7 +12,7 @@ from torget.api import actions
 from torget.api.forms import ChangeForm, ConnectForm, TokenForm
 from torget.api.models import Delivery, Program, Token
 from torget.api.permissions import can_connect_programs
-from torget.api.words import EVENTS, REFUSED, SCOPES, STATES
+from torget.api.words import EVENTS, REFUSED, SCOPES, STATES, why_undelivered
 from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
@@ -64,6 +64,7 @@ def _page(request: StaffRequest, program: Program, *, status: int = 200, **more:
     deliveries = list(program.deliveries.order_by("-pk")[:SHOWN])
     for one in deliveries:
         one.told, one.stands = EVENTS.get(one.event, one.event), STATES[one.state]  # type: ignore[attr-defined]
+        one.why = why_undelivered(one.problem)  # type: ignore[attr-defined]
     tokens = list(program.tokens.select_related("made_by").order_by("-pk")[:SHOWN])
     for token in tokens:
         token.opens = [SCOPES.get(scope, scope) for scope in token.scopes]  # type: ignore[attr-defined]

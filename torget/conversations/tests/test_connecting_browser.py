@@ -5,22 +5,18 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.support import making
-from tests.support.browser import DESK, PHONE, assert_accessible, assert_fits
+from tests.support.browser import DESK, PHONE, Pages, assert_accessible, assert_fits, follow
 from tests.support.mastodon import Mastodon
 from torget.channels import outside
 from torget.conversations.models import Account
 from torget.core import clock
 from torget.organisations.rules import Role
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.support.browser import Pages
 
 LIST = "/installningar/kanaler/"
 PASSWORD = "Bryggan vid Ekevik 17"
@@ -69,7 +65,7 @@ def administrator(transactional_db: None) -> str:
     return str(user.email)
 
 
-def _look(page: "Page", name: str) -> None:
+def _look(page: Page, name: str) -> None:
     """Sound and within the window; a picture of it where TORGET_SHOTS names a folder."""
     assert_fits(page)
     assert_accessible(page)
@@ -80,7 +76,7 @@ def _look(page: "Page", name: str) -> None:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_of_connecting(
-    page_at: "Pages", administrator: str, mastodon: Mastodon, settings: Any, live_server: Any, size: tuple[int, int]
+    page_at: Pages, administrator: str, mastodon: Mastodon, settings: Any, live_server: Any, size: tuple[int, int]
 ) -> None:
     settings.TORGET_URL = str(live_server)
     page = page_at(*size, expected=("400",))
@@ -90,9 +86,9 @@ def test_every_page_of_connecting(
     page.get_by_role("button", name="Logga in", exact=True).click()
     page.wait_for_url(f"**{LIST}")
     _look(page, "list")
-    page.click("text=Kommunens brevlåda")
+    follow(page.locator("text=Kommunens brevlåda"))
     _look(page, "account")
-    page.click("text=Koppla från")
+    follow(page.locator("text=Koppla från"))
     _look(page, "off")
     for channel in ("mail", "bluesky", "feed"):
         page.goto(f"{LIST}ny/{channel}/")
@@ -100,13 +96,13 @@ def test_every_page_of_connecting(
     page.goto(f"{LIST}ny/mail/")
     page.click("text=Fler inställningar")
     _look(page, "mail-open")
-    page.click("main button[type=submit]")
+    follow(page.locator("main button[type=submit]"))
     _look(page, "mail-errors")
     page.goto(LIST)
-    page.click("text=Anslut Mastodon")
+    follow(page.locator("text=Anslut Mastodon"))
     page.fill("input[name=server]", mastodon.url)
     _look(page, "mastodon")
-    page.click("text=Fortsätt till servern")
+    follow(page.locator("text=Fortsätt till servern"))
     way = page.get_attribute("main a.btn.primary", "href")
     page.click("summary:has-text('Kommer du inte')")
     _look(page, "way")
@@ -119,5 +115,5 @@ def test_every_page_of_connecting(
     page.wait_for_url(re.compile(rf"{LIST}\d+/$"))
     _look(page, "connected")
     page.click("text=Visa vad en första hämtning ger")
-    assert page.is_visible("text=När öppnar badet?")
+    expect(page.get_by_text("När öppnar badet?").first).to_be_visible()
     _look(page, "looked")
