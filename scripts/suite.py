@@ -1,7 +1,7 @@
 """The checks in order: `python scripts/suite.py check|test|drill`. All of them run, and the last line counts.
 
-check: no root, no services (format, lint, holes, types, migrations, catalogues, tests on SQLite;
-the import contracts are among the tests).
+check: no root, no services (format, lint, types, migrations, catalogues, tests on SQLite; the import contracts
+and the search for holes are among the tests).
 test: the same; then what needs Chromium, PostgreSQL, Java and processes of its own; then PostgreSQL with every test that touches
 the database. drill: the long random tests.
 """
@@ -41,7 +41,6 @@ def static() -> list[Step]:
     return [
         Step("format", (ruff, "format", "--check")),
         Step("lint", (ruff, "check")),
-        Step("holes", (str(BIN / "bandit"), "-q", "-c", "pyproject.toml", "-r", "torget")),
         Step("types", (str(BIN / "mypy"),)),
         Step("migrations", (*django, "makemigrations", "--check", "--dry-run")),
         Step("catalogues", (python, "scripts/messages.py", "check")),

@@ -76,10 +76,12 @@ class Report:
 class Drill:
     """One drill on one installation that is prepared and empty; see `run`."""
 
-    def __init__(self, torget: Torget, server: SMTPServer, mastodon: Mastodon, *, kills: int, seed: int) -> None:
+    def __init__(
+        self, torget: Torget, server: SMTPServer, mastodon: Mastodon, *, kills: int, seed: int, pace: float = 1
+    ) -> None:
         self.torget, self.server, self.kills = torget, server, kills
         self.random = Random(seed)
-        self.known = Known()
+        self.known = Known(pace)
         self.social = Social(mastodon, self.known, f"{seed} s")
         self.report = Report("PostgreSQL" if torget.database_url else "SQLite", seed)
         self.log = torget.home / "answers.log"

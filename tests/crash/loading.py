@@ -37,8 +37,9 @@ def spawn(torget: Torget, *arguments: str, log: IO[bytes]) -> subprocess.Popen[b
 
 @dataclass
 class Known:
-    """What the people outside know, shared by all threads."""
+    """What the people outside know, shared by all threads; `pace` is how many times as long they take between two messages."""
 
+    pace: float = 1.0
     receipts: dict[str, str] = field(default_factory=dict)
     """Token of an acknowledged post, and the address of its receipt."""
     perhaps: set[str] = field(default_factory=set)
@@ -99,7 +100,7 @@ class Poster(threading.Thread):
         while not self.known.stop.is_set():
             if nonce := self._nonce():
                 self._post(nonce)
-            self.known.stop.wait(self.random.uniform(0.02, 0.3))
+            self.known.stop.wait(self.random.uniform(0.02, 0.3) * self.known.pace)
 
     def _nonce(self) -> str:
         try:
@@ -157,6 +158,7 @@ class Receiver(threading.Thread):
             while not self._receive(path, channel, given):
                 pass
             self.known.filed.update(tokens)
+            self.known.stop.wait(self.random.uniform(0, 0.3) * self.known.pace)
 
     def _receive(self, path: Path, channel: str, given: int) -> bool:
         """Once; whether it came to its end. Every second one is killed on the way."""

@@ -5,6 +5,7 @@ A small file system is mounted and filled for real, which takes root.
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crash.loading import NONCE, ask, multipart
+from tests.support import migrated
 
 if TYPE_CHECKING:
     from tests.support.server import Torget
@@ -97,8 +99,8 @@ def test_a_full_disk_under_the_database_is_said_in_plain_words_and_loses_nothing
     installation_on: "Callable[..., Torget]", tmp_path: Path
 ) -> None:
     with small_disk(tmp_path / "disk", "8m") as disk:
+        shutil.copy(migrated.sqlite(), disk / "torget.sqlite3")
         torget = installation_on(f"sqlite:///{disk / 'torget.sqlite3'}")
-        torget.command("receive", "/dev/null", "--channel", "jsonl")
         torget.start_web()
         before = {"nonce": _nonce(torget), "text": f"Före. {TEXT}"}
         receipt = ask(torget, "POST", "/skriv/", multipart(before))[1]["location"]

@@ -104,6 +104,8 @@ def test_from_the_empty_first_start_to_the_first_answered_mail(
     question(servers)
     # The mail house is on this machine, where no channel may reach by itself; that is all that is set.
     torget = installation_on(TORGET_ALLOW_PRIVATE="1")
+    # How the tables come about in an empty place is seen by test_first_start.py.
+    torget.prepare()
     torget.start_web()
     # The colour that cannot be read is refused.
     person = Person(page_at(server=torget.url, expected=(ANSWERED.format(400),)))

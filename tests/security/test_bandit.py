@@ -12,7 +12,6 @@ MARK = re.compile(r"# nosec (B\d{3}(?:, B\d{3})*)  (# .+)")
 
 
 @pytest.mark.once
-@pytest.mark.services
 def test_bandit_finds_nothing() -> None:
     command = [sys.executable, "-m", "bandit", "-q", "-c", "pyproject.toml", "-r", "torget"]
     done = subprocess.run(command, cwd=source.ROOT, capture_output=True, text=True, check=False)

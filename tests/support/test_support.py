@@ -144,7 +144,9 @@ def test_torget_runs_on_the_cluster(installation_on: "Callable[..., Torget]", cl
     import psycopg
 
     url = cluster.create("torget_runs")
-    installation_on(url).start_web("--no-worker")
+    torget = installation_on(url)
+    torget.prepare()
+    torget.start_web("--no-worker")
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT count(*) FROM django_migrations").fetchone()
     assert row is not None

@@ -253,6 +253,7 @@ def test_who_counts_hears_of_each_request(db: None, monkeypatch: pytest.MonkeyPa
 def test_a_whole_process_tells_no_words(installation_on: Callable[..., Torget]) -> None:
     """The process as it is served: uvicorn, threads, bad requests, a form, a receipt, a query and a path with words."""
     torget = installation_on(TORGET_LOG="json", TORGET_LOG_REQUESTS="1")
+    torget.prepare()
     torget.start_web()
     form = urllib.parse.urlencode(
         {"text": TEXT, "name": NAME, "email": MAIL, "subject": SUBJECT, "answer_by": "receipt"}

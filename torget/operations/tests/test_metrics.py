@@ -132,6 +132,7 @@ def test_off_unless_asked_for(settings: Any) -> None:
 def test_two_processes_have_a_port_each(installation_on: Callable[..., Torget]) -> None:
     port = free_port()
     torget = installation_on(TORGET_METRICS_PORT=str(port))
+    torget.prepare()
     torget.start_web("--no-worker")
     torget.get("/skriv/")
     first = _fetched(port)
