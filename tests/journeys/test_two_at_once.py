@@ -1,5 +1,7 @@
 """Two of the staff at the same question: one answer goes out, and nobody's words are lost."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.journeys.pages import ADMINISTRATOR, AMINA
@@ -24,6 +26,8 @@ def test_the_second_answer_is_refused_and_its_words_are_kept(town: Town, visit: 
     expect(second.get_by_role("alert")).to_have_text("Amina Provdal hann före och svarar nu. Ditt utkast är kvar.")
     expect(second.locator(".lockbar")).to_contain_text("Amina svarar nu.")
     assert_accessible(second)
+    # The page that was refused stands at the conversation's own address: it can be read anew, and it stays live.
+    expect(second).to_have_url(re.compile(rf"{desk}(\?.*)?#samtal$"))
 
     first.reload()
     expect(first.get_by_text("Ali har ett påbörjat svar")).to_be_visible()
@@ -31,7 +35,8 @@ def test_the_second_answer_is_refused_and_its_words_are_kept(town: Town, visit: 
     first.get_by_role("button", name="Godkänn och skicka").click()
     expect(first.locator(".msg.out")).to_contain_text(FIRST)
 
-    second.goto(desk)
+    expect(second.locator(".msg.out")).to_contain_text(FIRST)
+    second.reload()
     expect(second.locator(".msg.out")).to_have_count(1)
     second.get_by_text("Ditt utkast är undanlagt.").click()
     assert_accessible(second)

@@ -241,6 +241,7 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
         "side_panels": panels.panels(request, conversation, user, [row["message"] for row in rows if "message" in row]),
         "parts": reading.parts(rows),
         "leaving": reading.leaving(rows),
+        "at": address(conversation, request) if request.method == "POST" else "",
     }
     context |= _may(conversation, user) | colleagues.context(conversation, user, beside.organisation)
     context |= _forms(conversation, user, rows, beside.organisation)

@@ -163,6 +163,8 @@ function listen(tell) {
 }
 
 function start() {
+  // A page that comes back with a refusal stands at an address that only takes what is sent: nothing can be asked of it.
+  if (meta instanceof HTMLElement && meta.dataset.at) history.replaceState(null, "", meta.dataset.at);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && wanted) exactIn(0);
   });
