@@ -75,6 +75,7 @@ class Case(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["closed_at", "-id"], name="case_open"),
             models.Index(fields=["authority", "year", "-id"], name="case_year"),
+            models.Index(fields=["year", "-id"], name="case_year_anywhere"),
         ]
 
     def __str__(self) -> str:
