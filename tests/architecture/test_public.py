@@ -125,6 +125,7 @@ def crawled(receipts: list[str]) -> dict[str, tuple[Client, str]]:
     return seen
 
 
+@pytest.mark.once
 def test_public_pages_set_no_cookie_and_ask_nobody_else(crawled: dict[str, tuple[Client, str]]) -> None:
     for kind in ("/kvitto/", "/samtal/", "/diarium/", "/en/"):
         assert any(address.startswith(kind) for address in crawled), (

@@ -74,6 +74,7 @@ def _look(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_of_connecting(
     page_at: Pages, administrator: str, mastodon: Mastodon, settings: Any, live_server: Any, size: tuple[int, int]
