@@ -32,7 +32,7 @@ from torget.organisations import actions as organisations  # noqa: E402
 from torget.organisations.models import Organisation, User  # noqa: E402
 
 STAFF = "drill@example.se"
-QUIET_SECONDS = 90
+QUIET_SECONDS = 180
 
 
 def prepare() -> None:

@@ -12,7 +12,7 @@ FIRST, SECOND = "Plogen kommer till Eklövsvägen före klockan 18.", "Vi plogar
 # A script of the page can be asked whether it is still the same page.
 STAY, STAYED = "window.isStillHere = true", "window.isStillHere === true"
 # What comes by the stream is there within seconds; a loaded machine is given more.
-SOON_MS = 15_000
+SOON_MS = 60_000
 
 
 def row(page: Page, text: str) -> Locator:

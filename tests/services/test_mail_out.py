@@ -53,7 +53,7 @@ def answer(handle: str, address: str, **more: object) -> Outgoing:
     return Outgoing(**(told | more))  # type: ignore[arg-type]
 
 
-def arrived(servers: MailServers, address: str, count: int = 1, seconds: float = 10.0) -> list[Raw]:
+def arrived(servers: MailServers, address: str, count: int = 1, seconds: float = 60.0) -> list[Raw]:
     """The mails of a mailbox once there are so many. Raises AssertionError when they do not come."""
     end = time.monotonic() + seconds
     while True:

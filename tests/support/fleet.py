@@ -80,7 +80,7 @@ class Fleet(Torget):
 
     def status(self, number: int, path: str) -> int:
         """What one web process answers, asked past the proxy."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.ports[number], timeout=10)
+        connection = http.client.HTTPConnection(LOOPBACK, self.ports[number], timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().status

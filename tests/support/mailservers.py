@@ -181,7 +181,7 @@ class MailServers:
             line.sendmail(sender, [address], mail)
 
     def _wait(self, server: "subprocess.Popen[bytes]", ports: Iterable[int], name: str) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         for port in ports:
             while not answers(port):
                 if server.poll() is not None or time.monotonic() > until:

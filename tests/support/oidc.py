@@ -74,7 +74,7 @@ class Oidc:
             said = self._process.stdout.readline() if self._process.stdout else ""
             while said and said.strip() != "ready":
                 said = self._process.stdout.readline() if self._process.stdout else ""
-            if said and answers(self.port, within=10):
+            if said and answers(self.port, within=60):
                 return self
             self.kill()
         raise RuntimeError("the OpenID Connect provider did not start")

@@ -127,7 +127,7 @@ class Pds:
                 text=True,
             )
             said = self._process.stdout.readline() if self._process.stdout else ""
-            if said.strip() == "ready" and answers(self.port, within=10):
+            if said.strip() == "ready" and answers(self.port, within=60):
                 return
             rest = self._process.stdout.read(3_000) if self._process.stdout else ""
             self.kill()

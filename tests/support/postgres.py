@@ -137,7 +137,7 @@ class Cluster:
                 start_new_session=True,
                 **self._as,
             )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while self._server.poll() is None and time.monotonic() < until:
             if "ready" in self._status() and answers(self.port):
                 return True

@@ -68,7 +68,7 @@ class S3:
                 [*command, str(self._folder / "objects")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("rclone did not start:\n" + (self._folder / "log").read_text(errors="replace"))

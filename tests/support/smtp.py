@@ -86,7 +86,7 @@ class SMTPServer:
             self._call(self._close(self._server))
             self._server = None
 
-    def wait(self, count: int, *, seconds: float = 20) -> list[Mail]:
+    def wait(self, count: int, *, seconds: float = 60) -> list[Mail]:
         """The mails once there are `count` of them. Raises AssertionError when they do not come in time."""
         until = time.monotonic() + seconds
         while len(self.mails) < count:
@@ -96,7 +96,7 @@ class SMTPServer:
         return list(self.mails)
 
     def _call(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     async def _close(self, server: asyncio.Server) -> None:
         # On the loop's own thread: a server closed from elsewhere keeps its socket open for a while.

@@ -42,7 +42,7 @@ class Valkey:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not answers(self.port):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("valkey did not start")

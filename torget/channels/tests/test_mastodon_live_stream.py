@@ -25,7 +25,7 @@ def heard(server: Mastodon) -> Iterator["Queue[Raw | None]"]:
     stop = Event()
     thread = Thread(target=LIVE.listen, args=(to(server), {}, given.put, stop), daemon=True)
     thread.start()
-    assert given.get(timeout=10) is None, "first of all: fetch what was missed"
+    assert given.get(timeout=60) is None, "first of all: fetch what was missed"
     yield given
     stop.set()
     thread.join(timeout=10)
@@ -38,7 +38,7 @@ def test_a_mention_an_edit_and_a_deletion_are_pushed(server: Mastodon, heard: "Q
     server.deletes(status)
     items: list[Item] = []
     for _ in range(4):
-        raw = heard.get(timeout=10)
+        raw = heard.get(timeout=60)
         assert raw is not None and raw.verdict == "tls" and len(raw.key) <= 80
         items += Reader().read(raw, own=f"ekevik@{server.host}")
     assert [item.text for item in messages(items)] == ["@ekevik Hej", "@ekevik Hej", "@ekevik Hejsan"]
@@ -48,10 +48,10 @@ def test_a_mention_an_edit_and_a_deletion_are_pushed(server: Mastodon, heard: "Q
 def test_a_comment_on_our_post_comes_with_the_post(server: Mastodon, heard: "Queue[Raw | None]", pull: Pull) -> None:
     post = server.says("ekevik", "Bron stängs i maj.")
     # Our own post is heard too.
-    assert heard.get(timeout=10) is not None
+    assert heard.get(timeout=60) is not None
     server.says(ALVA, "@ekevik Hur länge?", to=post)
     server.says(BO, "@ekevik Och cyklarna?", to=post)
-    raws = [heard.get(timeout=10) for _ in range(5)]
+    raws = [heard.get(timeout=60) for _ in range(5)]
     items = [item for raw in raws if raw for item in Reader().read(raw, own=f"ekevik@{server.host}")]
     assert [raw.key[0] for raw in raws if raw] == ["t", "e", "e", "e", "e"]
     contexts = {(m.text, m.context.external_id) for m in messages(items) if m.context}
@@ -68,13 +68,13 @@ def test_what_is_not_for_us_is_not_taken(server: Mastodon, heard: "Queue[Raw | N
     server.push("filters_changed", "")
     server.push("announcement", {"id": "1"})
     server.says(BO, "@ekevik Sist")
-    raw = heard.get(timeout=10)
+    raw = heard.get(timeout=60)
     assert raw is not None and b"Sist" in raw.body
 
 
 def test_an_event_cut_off_in_the_middle_is_kept_for_a_person(server: Mastodon, heard: "Queue[Raw | None]") -> None:
     server.push("notification", '{"id":"5","type":"ment')
-    raw = heard.get(timeout=10)
+    raw = heard.get(timeout=60)
     assert raw is not None
     assert [getattr(item, "reason", "") for item in Reader().read(raw, own="ekevik")] == ["not_json"]
 
@@ -83,7 +83,7 @@ def test_a_line_that_breaks_ends_listening_without_a_fuss(server: Mastodon) -> N
     given: Queue[Raw | None] = Queue()
     thread = Thread(target=LIVE.listen, args=(to(server), {}, given.put, Event()), daemon=True)
     thread.start()
-    assert given.get(timeout=10) is None
+    assert given.get(timeout=60) is None
     server.cut_streams()
     thread.join(timeout=10)
     assert not thread.is_alive()

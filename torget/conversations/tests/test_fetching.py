@@ -212,7 +212,7 @@ def test_a_dead_channel_delays_no_other(town: Town, user: User, monkeypatch: pyt
         try:
             assert runners.sweep() == 3
             assert service.stuck.wait(10)
-            until = time.monotonic() + 10
+            until = time.monotonic() + 60
             while service.asked != {"a", "b"} and time.monotonic() < until:
                 time.sleep(0.05)
             assert service.asked == {"a", "b"}
