@@ -52,7 +52,8 @@ def test_every_public_operation_answers_as_it_is_described(client: Client, descr
 def test_every_problem_is_as_it_is_described(client: Client, described: dict[str, Any]) -> None:
     schemas = described["components"]["schemas"]
     for address in (
-        "diarium?x=1", "diarium?state=x", "diarium?channel=brev", "diarium?from=x", "diarium/KS/2026/9999", "diarium/x", "x",
+        "diarium?x=1", "diarium?state=x", "diarium?channel=brev", "diarium?after=%C2%85",
+        "diarium?direction=in%20", "diarium?from=x", "diarium/KS/2026/9999", "diarium/x", "x",
         "diarium/?x", "diarium/x%0A", "x%0Ay",
     ):  # fmt: skip
         response = client.get(f"/api/v1/{address}")

@@ -70,12 +70,13 @@ def _row(found: Found, root: str) -> dict[str, Any]:
 
 def _filters(request: HttpRequest) -> tuple[Filters, str]:
     """The filters and the place that the parameters name. Errors: Problem for any that cannot be meant."""
-    for name in request.GET:
+    given = {name: clean(request.GET.get(name, ""), 200) for name in NAMES}
+    for name, value in request.GET.items():
         if name not in NAMES:
             raise Problem("unknown_parameter", clean(name, 60))
-        if name not in ("q", "number") and not request.GET.get(name):
+        # What a person writes may have white space around it; a code or a day is what it is, or a mistake.
+        if name not in ("q", "number") and not value == given[name] != "":
             raise Problem("bad_parameter", name)
-    given = {name: clean(request.GET.get(name, ""), 200) for name in NAMES}
     days = {name: looking.day_of(given[name]) for name in ("from", "to")}
     filters = Filters(
         text=given["q"], authority=given["authority"], channel=given["channel"], state=given["state"],
