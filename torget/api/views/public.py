@@ -75,7 +75,7 @@ def _filters(request: HttpRequest) -> tuple[Filters, str]:
         if name not in NAMES:
             raise Problem("unknown_parameter", clean(name, 60))
         # What a person writes may have white space around it; a code or a day is what it is, or a mistake.
-        if name not in ("q", "number") and not value == given[name] != "":
+        if name not in ("q", "number") and (not value or value != given[name]):
             raise Problem("bad_parameter", name)
     days = {name: looking.day_of(given[name]) for name in ("from", "to")}
     filters = Filters(
