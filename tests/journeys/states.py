@@ -64,14 +64,14 @@ def _long_text(page: Page) -> None:
     page.get_by_label("Vad vill du säga eller fråga?").fill(LONG)
     page.get_by_label("Rubrik").fill(LONG_WORD)
     page.get_by_label("Din e-postadress").fill("utan-snabel-a")
-    page.get_by_role("button", name="Skicka till kommunen").click()
+    page.get_by_role("button", name="Skicka till oss").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
 def _long_receipt(page: Page) -> None:
     page.get_by_label("Vad vill du säga eller fråga?").fill(LONG)
     page.get_by_label("Rubrik").fill(LONG_WORD)
-    page.get_by_role("button", name="Skicka till kommunen").click()
+    page.get_by_role("button", name="Skicka till oss").click()
     page.wait_for_url("**/kvitto/*/")
 
 
@@ -91,7 +91,7 @@ def _focus_text(page: Page) -> None:
 
 
 STATES = (
-    State("skriv-fel", "skriv", _send_empty("Skicka till kommunen"), narrow=True),
+    State("skriv-fel", "skriv", _send_empty("Skicka till oss"), narrow=True),
     State("skriv-lang-fel", "skriv", _long_text, narrow=True),
     State("kvitto-lang", "skriv", _long_receipt, narrow=True),
     State("skriv-brist", "/skriv/?om=tillganglighet", _as_it_opens),
@@ -101,7 +101,7 @@ STATES = (
     State("diarium-tomt-smalt", "diarium-tomt", _as_it_opens, narrow=True),
     State("login-fel", "login", _wrong_password, narrow=True),
     State("stor-square", "/stor/", _as_it_opens, narrow=True),
-    State("stor-skriv-fel", "/stor/skriv/", _send_empty("Skicka till kommunen"), narrow=True),
+    State("stor-skriv-fel", "/stor/skriv/", _send_empty("Skicka till oss"), narrow=True),
     State("stor-diarium", "/stor/diarium/", _as_it_opens, narrow=True),
     State("disk-meny", "disk", _menu, role=AMINA),
     State("disk-genvagar", "disk", _dialog, role=AMINA),

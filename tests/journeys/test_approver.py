@@ -20,7 +20,7 @@ def ask_for_approval(staff: Page) -> str:
     staff.locator("summary").filter(has_text="Be om godkännande").click()
     staff.get_by_label("Av vem").select_option("Jonas Attrapp")
     staff.locator("button[name=be_om_godkannande]").click()
-    expect(staff.locator(".flash")).to_have_text("Frågan om godkännande är ställd.")
+    expect(staff.locator(".flash")).to_have_text("Du har bett om godkännande.")
     expect(staff.get_by_text("Version 1 väntar på Jonas.")).to_be_visible()
     assert_accessible(staff)
     return desk
@@ -35,7 +35,7 @@ def test_an_approver_on_a_phone(town: Town, visit: Visit) -> None:
     phone = visit(*PHONE, role=APPROVER)
     phone.goto("/disk/")
     expect(phone.get_by_role("heading", name="Väntar på dig")).to_be_visible()
-    phone.get_by_role("link", name="Att veta").click()
+    phone.get_by_role("link", name="Notiser").click()
     notice = phone.locator(".notices li").filter(has_text=SUBJECT)
     expect(notice).to_contain_text("Ett svar väntar på godkännande")
     expect(notice).to_contain_text("oläst")

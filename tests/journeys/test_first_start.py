@@ -86,7 +86,7 @@ def second_factor(page: Page) -> list[str]:
     assert_accessible(page)
     codes = page.locator(".codes li").all_inner_texts()
     assert len(codes) == 10
-    page.get_by_role("link", name="Till arbetsbordet").click()
+    page.get_by_role("link", name="Till inkorgen").click()
     return codes
 
 

@@ -85,12 +85,12 @@ def resident(town: Town, visit: Visit) -> None:
     keys.press(page.get_by_role("link", name="Hoppa till innehållet"))
     keys.press(page.get_by_role("main").get_by_role("link", name="Skriv till oss").first)
     page.wait_for_url("**/skriv/")
-    keys.press(_button(page, "Skicka till kommunen"))
+    keys.press(_button(page, "Skicka till oss"))
     expect(page.get_by_role("alert")).to_be_visible()
     keys.press(page.get_by_role("alert").get_by_role("link").first)
     expect(page.get_by_label("Vad vill du säga eller fråga?")).to_be_focused()
     page.keyboard.type("Får man cykla över Torget?")
-    keys.press(_button(page, "Skicka till kommunen"))
+    keys.press(_button(page, "Skicka till oss"))
     page.wait_for_url("**/kvitto/*/")
     keys.to(page.get_by_label("Länk till ditt kvitto"))
     keys.press(page.get_by_role("link", name="Större text"))
@@ -108,7 +108,7 @@ def handler(town: Town, visit: Visit) -> None:
     keys.press(page.locator("summary").filter(has_text="Be om godkännande"))
     keys.choose(page.get_by_label("Av vem"), "Jonas")
     keys.press(page.locator("button[name=be_om_godkannande]"))
-    expect(page.locator(".flash")).to_have_text("Frågan om godkännande är ställd.")
+    expect(page.locator(".flash")).to_have_text("Du har bett om godkännande.")
 
 
 def approver(town: Town, visit: Visit) -> None:
@@ -117,7 +117,7 @@ def approver(town: Town, visit: Visit) -> None:
     page = visit(role=APPROVER)
     keys = Keys(page)
     page.goto("/disk/")
-    keys.press(page.get_by_role("link", name="Att veta"))
+    keys.press(page.get_by_role("link", name="Notiser"))
     keys.press(page.locator(".notices li").filter(has_text="grinden vid dammen").get_by_role("link"))
     expect(page.get_by_text("Väntar på ditt godkännande")).to_be_visible()
     keys.press(page.locator("button[data-approve]"))

@@ -256,7 +256,7 @@ def colleague(admin: Page, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dina reservkoder")
     expect(page.locator("main").get_by_role("link", name="Kom igång")).to_have_count(0)
-    page.get_by_role("link", name="Till arbetsbordet").focus()
+    page.get_by_role("link", name="Till inkorgen").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/disk/")
     page.goto(urlsplit(link).path)

@@ -66,7 +66,7 @@ def test_the_way_into_large_type_and_out_again(visit: Visit) -> None:
     page.get_by_role("contentinfo").get_by_role("link", name="Större text").click()
     page.wait_for_url("**/stor/skriv/")
     page.get_by_label("Vad vill du säga eller fråga?").fill("Kan jag få texten större?")
-    page.get_by_role("button", name="Skicka till kommunen").click()
+    page.get_by_role("button", name="Skicka till oss").click()
     page.wait_for_url("**/stor/kvitto/*/")
     page.get_by_role("contentinfo").get_by_role("link", name="In English").click()
     page.wait_for_url("**/stor/en/kvitto/*/")

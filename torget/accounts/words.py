@@ -56,8 +56,8 @@ REFUSED = {
     "no_provider": _("Slå först på en leverantör och prova den."),
     "no_administrator": _("En administratör måste först ha loggat in via leverantören. Annars kan alla bli utelåsta."),
     "last_way_in": _("Lösenord är avstängda. Slå på dem innan du stänger av leverantören."),
-    "asked": _("Frågan är redan ställd."),
-    "not_open": _("Frågan är inte öppen längre."),
+    "asked": _("Ni har redan bett om legitimation."),
+    "not_open": _("Ni ber inte längre om legitimation."),
     "no_number": _("Leverantören lämnade inget personnummer."),
     "seal_broken": _("Numret är förseglat med en annan nyckel än den som finns här."),
 }
@@ -70,9 +70,11 @@ ENTERING = {
     "used": _("Den inloggningen är redan använd. Börja om."),
     "no_handshake": _("Inloggningen började inte här. Börja om."),
     "other_browser": _("Inloggningen började i en annan webbläsare. Börja om här."),
-    "cancelled": _("Du avbröt hos leverantören."),
-    "loa": _("Inloggningen hos leverantören var inte tillräckligt säker."),
+    "cancelled": _("Du avbröt. Försök igen när du vill."),
+    "loa": _("Inloggningen hos leverantören var inte tillräckligt säker. Välj ett säkrare sätt där, och försök igen."),
 }
+BUSY = _("Det kom många försök på kort tid. Vänta en minut och försök igen.")
+NOT_IDENTIFIED = _("Det gick inte att legitimera dig. Försök igen, eller ring oss.")
 FAILED = _("Det gick inte att logga in via leverantören. Försök igen, eller säg till en administratör.")
 METHODS = {
     "password": _("lösenord"), "passkey": _("passkey"), "totp": _("engångskod"), "webauthn": _("säkerhetsnyckel"),

@@ -52,7 +52,7 @@ def _of(account: Account) -> ChannelHealth:
         level, says = "warn", ngettext("%(n)s lucka att titta på", "%(n)s luckor att titta på", gaps) % {"n": gaps}
     elif account.token_expires_at and account.token_expires_at < now + TOKEN:
         day = dates.short_date(account.token_expires_at, language)
-        level, says = "warn", _("anslutningen går ut %(day)s") % {"day": day}
+        level, says = "warn", _("anslutningen slutar gälla %(day)s") % {"day": day}
     elif account.quota_limit and account.quota_left is not None and account.quota_left < account.quota_limit * LOW:
         used = round(100 * (1 - account.quota_left / account.quota_limit))
         level, says = "warn", _("%(n)s %% av kvoten") % {"n": used}

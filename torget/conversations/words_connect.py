@@ -36,7 +36,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "no_password": gettext_lazy("Lösenordet saknas."),
     "imap_login_refused": gettext_lazy("Servern för inkommande post tar inte emot namnet och lösenordet."),
     "imap_no_password": gettext_lazy("Lösenordet till brevlådan saknas."),
-    "imap_no_folder": gettext_lazy("Mappen finns inte i brevlådan."),
+    "imap_no_folder": gettext_lazy("Mappen finns inte i brevlådan. Kontrollera stavningen."),
     "imap_certificate": gettext_lazy("Servern för inkommande post har ett certifikat som vi inte litar på."),
     "imap_": gettext_lazy("Vi når inte servern för inkommande post. Kontrollera namn, port och kryptering."),
     "smtp_login_refused": gettext_lazy("Servern för utgående post tar inte emot namnet och lösenordet."),

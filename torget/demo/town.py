@@ -113,13 +113,13 @@ def _cost(key: str, label: str, value: str, low: str, high: str, unit: str) -> U
 
 # The first four are what the results are reckoned from; the others are shown beside them in the settings.
 UNIT_COSTS = (
-    _cost("calls_per_officer_week", "Samtal per handläggare och vecka", "105", "90", "120", "samtal"),
+    _cost("calls_per_officer_week", "Telefonsamtal per handläggare och vecka", "105", "90", "120", "samtal"),
     _cost("hours_per_officer_week", "Arbetstid per handläggare och vecka", "40", "40", "40", "timmar"),
     _cost("cost_per_call", "Kostnad för ett telefonsamtal", "119", "95", "150", "kronor"),
     _cost("reception_visits_per_day", "Besök i receptionen per dag", "46", "38", "55", "besök"),
-    _cost("calls_per_officer_day", "Samtal per handläggare och dag", "21", "18", "24", "samtal"),
+    _cost("calls_per_officer_day", "Telefonsamtal per handläggare och dag", "21", "18", "24", "samtal"),
     _cost("days_per_week", "Arbetsdagar per vecka", "5", "5", "5", "dagar"),
-    _cost("minutes_per_call", "Tid per samtal, med efterarbete", "17", "14", "21", "minuter"),
+    _cost("minutes_per_call", "Tid per telefonsamtal, med efterarbete", "17", "14", "21", "minuter"),
     _cost("minutes_per_visit", "Tid per besök", "24", "18", "30", "minuter"),
     _cost("cost_per_visit", "Kostnad för ett besök", "168", "130", "210", "kronor"),
     _cost("cost_per_web", "Kostnad för ett ärende på webben", "34", "22", "48", "kronor"),

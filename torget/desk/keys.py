@@ -58,7 +58,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Key, ...]], ...] = (
         (
             Key("Ctrl ↵", _("Lämna in det du skriver")),
             Key("Esc", _("Ut ur rutan")),
-            Key("I", _("Att veta")),
+            Key("I", _("Notiser")),
             Key("?", _("Visa den här listan")),
         ),
     ),

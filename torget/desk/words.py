@@ -18,7 +18,7 @@ JOURNAL = {
     "register.exported": _("Diariet lämnades ut som fil"),
     "unit.changed": _("Ändrade en enhet"),
     "account.connected_again": _("Anslöt kanalen igen"),
-    "account.gap_looked_at": _("Markerade en lucka som tittad på"),
+    "account.gap_looked_at": _("Tittade på en lucka"),
     "record.edited": _("Ändrades av den som skrev"),
     "record.drawn_up": _("Godkände svaret"),
     "record.dispatched": _("Svaret gick ut"),
@@ -52,7 +52,7 @@ JOURNAL = {
     "answer.withdrawn": _("Tog tillbaka svaret innan det gick ut"),
     "answer.sent_at_once": _("Skickade svaret på en gång"),
     "answer.bounced": _("Svaret studsade"),
-    "conversation.assigned": _("Lämnade över samtalet"),
+    "conversation.assigned": _("Lämnade samtalet vidare"),
     "conversation.snoozed": _("Snoozade samtalet"),
     "conversation.woken": _("Samtalet kom tillbaka i kön"),
     "conversation.tagged": _("Satte taggar"),
@@ -79,7 +79,7 @@ REFUSED = {
     "already_leaving": _("Svaret är redan på väg ut och går inte att ta tillbaka."),
     "needs_approval": _("En kollega ska godkänna svaret innan det går ut. Be om godkännande."),
     "too_far_ahead": _("Det ligger för långt fram. Välj en dag inom ett år."),
-    "in_the_past": _("Den tiden har redan varit. Välj en som kommer."),
+    "in_the_past": _("Den tiden har redan passerat. Välj en senare."),
     "no_moment": _("Välj dag och klockslag."),
     "cannot_answer": _("Den personen svarar inte på samtal. Välj någon annan."),
     "tag_too_long": _("En tagg får vara högst 40 tecken."),
@@ -108,16 +108,16 @@ REFUSED = {
 # The first word of the outbox's problem, or a file's reason code.
 PROBLEMS = {
     "restored": _("Svaret kom tillbaka ur en säkerhetskopia och kan redan ha gått ut."),
-    "worker": _("Arbetaren stannade mitt i sändningen."),
+    "worker": _("Torget avbröts mitt i sändningen."),
     "smtp": _("Mejlservern tog inte emot svaret."),
-    "SMTPServerDisconnected": _("Förbindelsen med mejlservern bröts mitt i."),
+    "SMTPServerDisconnected": _("Förbindelsen med mejlservern bröts mitt i sändningen."),
     "other": _("Något gick fel i sändningen."),
     "bounced": _("Kontrollera adressen, eller nå den som frågade på annat sätt."),
     "needs": _("Kontot måste anslutas igen. Svaret väntar tills dess."),
     "thread": _("Den som frågade har skrivit igen sedan svaret planerades. Läs det nya först."),
     "said": _("Kanalen svarade utan att säga vad den gjorde."),
     "not": _("Svaret syntes inte i kanalen."),
-    "file_missing": _("Filen saknas på disken. Återställ den från säkerhetskopian."),
+    "file_missing": _("Filen saknas på servern. Återställ den från säkerhetskopian."),
     "file_empty": _("Filen är tom."),
     "active_content": _("Filen kan innehålla program och visas inte."),
     "archive_bomb": _("Arkivet packar upp till för mycket och visas inte."),
@@ -139,7 +139,7 @@ QUEUES = {
     "waiting": _("Väntar"),
     "snoozed": _("Snoozade"),
     "spam": _("Skräp"),
-    "answered": _("Svarade"),
+    "answered": _("Besvarade"),
 }
 GROUPS = {
     "you": _("Väntar på dig"),
@@ -167,13 +167,13 @@ EMPTY = {
     "filtered": _("Inget passar det du valde."),
 }
 BULK = {
-    "assign": _("Lämna till någon"),
+    "assign": _("Lämna vidare"),
     "tag": _("Sätt taggar"),
     "snooze": _("Snooza"),
     "close": _("Avsluta utan svar"),
     "spam": _("Lägg bland skräp"),
     "not_spam": _("Det är inte skräp"),
-    "wake": _("Väck"),
+    "wake": _("Lägg tillbaka i kön"),
     "answer": _("Svara alla med samma text"),
 }
 THREAD = (_("In"), _("Handlägg"), _("Ut"), _("Bevara"), _("Räkna"))

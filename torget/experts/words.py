@@ -17,14 +17,14 @@ REFUSED = {
     "several": gettext_lazy("Det finns flera som heter så. Skriv hela namnet eller e-postadressen."),
     "not_an_address": gettext_lazy("Adressen går inte att skicka till. Så här kan den se ut: namn@exempel.se"),
     "not_a_colleague": gettext_lazy(
-        "Adressen hör inte till er organisation. Det medborgare skriver skickas inte ut ur den."
+        "Adressen hör inte till er organisation. Vi skickar inte det invånare skriver utanför den. Välj en kollega."
     ),
     "inactive": gettext_lazy("Personen har slutat. Fråga någon annan."),
-    "nobody_in_unit": gettext_lazy("Enheten har ingen adress och ingen ledig. Skriv en e-postadress."),
+    "nobody_in_unit": gettext_lazy("Enheten har ingen gemensam adress, och ingen där är ledig. Skriv en e-postadress."),
     "stopped": gettext_lazy("Den personen har bett att inte bli tillfrågad här. Fråga någon annan."),
     "already_asked": gettext_lazy("Den personen har redan frågan. Skicka en påminnelse i stället."),
     "not_in_circle": gettext_lazy(
-        "Den kollegan är inte i kretsen för samtalet. Be registratorn lägga till, och fråga sedan."
+        "Den kollegan får inte läsa samtalet än. Be registratorn lägga till kollegan i kretsen, och fråga sedan."
     ),
     "needs_account": gettext_lazy("Samtalet har sekretess. Fråga någon som kan logga in här."),
     "wanted_too_soon": gettext_lazy("Välj när du vill ha svaret."),
@@ -49,7 +49,7 @@ JOURNAL = {
     "expert.resent": gettext_lazy("Skickade frågan till experten igen"),
     "expert.reminded": gettext_lazy("Experten påmindes"),
     "expert.revoked": gettext_lazy("Återkallade frågan till experten"),
-    "expert.expired": gettext_lazy("Frågan till experten gick ut utan svar"),
+    "expert.expired": gettext_lazy("Tiden för frågan till experten tog slut"),
     "expert.answered": gettext_lazy("Experten svarade"),
     "expert.answer_changed": gettext_lazy("Experten ändrade sitt svar"),
     "expert.answer_used": gettext_lazy("Använde expertens svar"),
@@ -63,7 +63,7 @@ STATES = {
     "used": gettext_lazy("Svaret är använt"),
     "declined": gettext_lazy("Fel person"),
     "revoked": gettext_lazy("Återkallad"),
-    "expired": gettext_lazy("Gick ut utan svar"),
+    "expired": gettext_lazy("Tiden tog slut utan svar"),
 }
 WISHES = {
     "today": gettext_lazy("I dag"),

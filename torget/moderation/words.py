@@ -21,7 +21,7 @@ GROUNDS: dict[str, tuple[str | Promise, str | Promise]] = {
     Ground.VIOLENCE: (_("Olaga våldsskildring"), _("Närgången skildring av grovt våld.")),
     Ground.TERRORISM: (_("Uppmaning till terrorism"), _("Offentlig uppmaning till terroristbrott.")),
     Ground.COPYRIGHT: (_("Upphovsrätt"), _("Någon annans verk utan lov.")),
-    Ground.PERSONAL_DATA: (_("Andras personuppgifter"), _("Uppgifter om någon annan som inte hör hemma öppet.")),
+    Ground.PERSONAL_DATA: (_("Andras personuppgifter"), _("Uppgifter om någon annan som inte ska visas öppet.")),
     Ground.INSULTS: (_("Personangrepp"), _("Kränkande ord om en person. Kritik i sak står kvar.")),
     Ground.OFF_TOPIC: (_("Hör inte till ämnet"), _("Rör inte det som inlägget handlar om.")),
     Ground.SPAM: (_("Reklam eller skräp"), _("Reklam, bedrägeri eller samma sak om och om igen.")),
@@ -55,8 +55,8 @@ REFUSED = {
     "gone_already": _("Den som skrev har redan tagit bort det."),
     "nobody_sees_it": _("Ingen utanför ser det, så det finns inget att ta bort."),
     "changed_since": _("Texten ändrades medan du läste. Läs den nya först."),
-    "disk_full": _("Kopian gick inte att spara, så inget togs bort. Det är ont om plats på disken."),
-    "file_too_large": _("Kopian blev för stor för att sparas, så inget togs bort."),
+    "disk_full": _("Kopian gick inte att spara, så inget togs bort. Det är ont om plats på servern."),
+    "file_too_large": _("Kopian blev för stor för att sparas, så inget togs bort. Be den som sköter servern om hjälp."),
     "in_hand": _("Kanalen tar bort det just nu. Vänta några sekunder och försök igen."),
     "undone_already": _("Det visas redan igen."),
     "not_the_asker": _(
@@ -96,7 +96,7 @@ JOURNAL = {
     "notice.kept": _("Avgjorde anmälan: får vara kvar"),
     "notice.not_found": _("Avgjorde anmälan: finns inte hos oss"),
     "complaint.received": _("Invändning kom in"),
-    "complaint.upheld": _("Invändningen fick rätt"),
+    "complaint.upheld": _("Invändningen godtogs"),
     "complaint.rejected": _("Beslutet står fast"),
     "account.watch_set": _("Ändrade hur ofta kontot ska bevakas"),
     "account.looked_at": _("Tittade igenom kontot"),
@@ -104,7 +104,7 @@ JOURNAL = {
 PROBLEMS = {
     "not_connected": _("Kontot är inte anslutet."),
     "needs_login": _("Kontot behöver anslutas på nytt."),
-    "worker_stopped": _("Arbetaren stannade mitt i."),
+    "worker_stopped": _("Torget avbröts mitt i borttagningen."),
     "other": _("Kanalen svarade inte som väntat."),
 }
 

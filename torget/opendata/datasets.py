@@ -107,7 +107,7 @@ def _closed() -> Dataset:
     return Dataset(
         code="stangt",
         title=_("Stängda dagar"),
-        about=_("Dagar då disken är stängd. De räknas inte i svarstider."),
+        about=_("Dagar då vi har stängt. De räknas inte i svarstider."),
         keywords=(_("öppettider"),),
         columns=(Column("DTSTART", _("Dagen."), "day"),),
         files=(File(reverse("opendata:calendar"), "text/calendar", _("Kalender att prenumerera på")),),

@@ -60,7 +60,7 @@ class WhenForm(forms.Form):
             if day is None:
                 self.add_error("day", _("Välj vilken dag."))
             elif not 2000 <= day.year <= 2100:
-                self.add_error("day", _("Välj en dag i vår tid."))
+                self.add_error("day", _("Året ser fel ut. Skriv dagen som 2026-11-24."))
             elif time is None:
                 self.add_error("clock", _("Välj ett klockslag."))
             elif (planned := spans.moment(day, time)) is None:

@@ -86,7 +86,7 @@ FAULTS = {
 }
 PROBLEMS = {
     "restored": _("Kom tillbaka ur en säkerhetskopia och kan redan ha gått ut."),
-    "worker_stopped": _("Arbetaren stannade mitt i sändningen."),
+    "worker_stopped": _("Torget avbröts mitt i sändningen."),
     "needs_login": _("Kontot behöver logga in igen. Inlägget väntar så länge."),
     "not_connected": _("Kontot är inte anslutet."),
     "pictures_waiting": _("Väntar på att bilderna blir klara."),

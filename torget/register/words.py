@@ -16,7 +16,7 @@ WHY = {
     "asks_for_document": _("Någon begär ut en handling. Det ska registreras och besvaras skyndsamt."),
     "adds_to_case": _("Hör till ett ärende som redan är registrerat."),
     "addressed_to_us": _("Skriven direkt till oss. Den ska registreras."),
-    "thanks_or_sign": _("Ett tack eller ett tecken utan sakinnehåll. Det har ringa betydelse."),
+    "thanks_or_sign": _("Ett tack eller en emoji, utan fråga eller uppgift. Det har ringa betydelse."),
     "public_comment": _("En öppen kommentar i en kanal vi redovisar. Den kan hållas ordnad utan nummer."),
     "our_answer": _("Vårt eget svar. Det följer ärendet."),
     "protected": _("Den som skrev har skyddad identitet. Då ska den registreras, och bara kretsen läser den."),
@@ -51,7 +51,7 @@ def channel(code: str) -> str:
 def subject(row: PublicRow) -> str:
     """What stands in the place of the subject: itself, or the word for why it is not shown."""
     if row.secret:
-        return gettext("Ärendemeningen visas inte")
+        return gettext("Ämnet visas inte")
     return row.subject or gettext("Meddelande")
 
 

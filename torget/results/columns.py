@@ -15,9 +15,9 @@ DAYS = (
 )
 WEEK = (
     Column("week", _("Veckan, till exempel 2026-W46.")),
-    Column("received", _("Samtal som började i veckan."), "count"),
+    Column("received", _("Samtal som började under veckan."), "count"),
     Column("answered", _("Hur många av dem som har fått svar hittills."), "count"),
-    Column("unreached", _("Svar i veckan som den som frågade inte kan läsa än."), "count"),
+    Column("unreached", _("Svar under veckan som den som frågade inte kan läsa än."), "count"),
     Column("people_helped", _("Personer som fick ett svar i veckan. Varje person räknas en gång."), "count"),
     Column("meetings", _("Så många möten vid disken som det motsvarar."), "count"),
 )

@@ -11,11 +11,11 @@ STEPS = {
     ),
     Step.AUTHORITIES: (
         _("Nämnder och enheter"),
-        _("Varje nämnd är en egen myndighet med eget diarium. Enheter är dem ni lämnar frågor till."),
+        _("Varje nämnd är en egen myndighet med eget diarium. En enhet är en grupp som ni lämnar frågor till."),
     ),
     Step.HOURS: (
         _("Öppettider och stängda dagar"),
-        _("Av dem räknas när ett svar ska vara klart. Helgdagarna är redan inlagda."),
+        _("De avgör när ett svar ska vara klart. Helgdagarna är redan inlagda."),
     ),
     Step.STAFF: (
         _("Medarbetare"),

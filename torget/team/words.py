@@ -29,7 +29,7 @@ ASKED = {
     "approved": _("Godkänt"),
     "change": _("Ska ändras"),
     "withdrawn": _("Taget tillbaka"),
-    "changed": _("Ändrat efter frågan"),
+    "changed": _("Ändrat efter att godkännande begärdes"),
     "retired": _("Undanlagt, ett annat svar gick ut"),
 }
 WEEKDAYS = (

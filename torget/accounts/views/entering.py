@@ -55,7 +55,7 @@ def failed(request: HttpRequest, code: str, *, back: str = "") -> HttpResponse:
     """The page that says that it did not work, and what to do; it tells outsiders nothing of why a token was refused."""
     log.warning("login.provider_refused reason=%s", code)
     # What the browser keeps stays: another site must not be able to spoil a log-in that is under way.
-    said = words.ENTERING.get(code, words.FAILED)
+    said = words.ENTERING.get(code, words.NOT_IDENTIFIED if back else words.FAILED)
     return render(request, "accounts/failed.html", {"said": said, "back": back}, status=400)
 
 
@@ -71,7 +71,7 @@ def busy(request: HttpRequest, *, coming_back: bool = False) -> HttpResponse | N
     limit, most = (returns, RETURNS_A_MINUTE) if coming_back else (starts, STARTS_A_MINUTE)
     if limit.allowed(request.META.get("REMOTE_ADDR", ""), most):
         return None
-    return render(request, "accounts/failed.html", {"said": words.ENTERING["late"], "back": ""}, status=429)
+    return render(request, "accounts/failed.html", {"said": words.BUSY, "back": ""}, status=429)
 
 
 @public("whoever wants to log in by the organisation's provider is sent there")

@@ -62,7 +62,7 @@ def test_a_secret_row_shows_that_it_is_there_and_nothing_else(client: Client, to
     actions.mark_secret(message, provision="OSL 26 kap. 1 §", by=town.user())
     body = _body(client)
     assert "Hittegods" not in body and "26 kap" not in body
-    assert "KS 2026/0001-1" in body and "Ärendemeningen visas inte" in body
+    assert "KS 2026/0001-1" in body and "Ämnet visas inte" in body
 
 
 def test_an_answer_to_a_question_shows_no_more_than_the_question(client: Client, town: Town) -> None:

@@ -165,7 +165,7 @@ def undo(request: StaffRequest) -> HttpResponse:
     words = ngettext("Ångrat för %(n)s samtal.", "Ångrat för %(n)s samtal.", count) % {"n": count}
     messages.success(request, words)
     if left := len(kept["done"]) - count:
-        messages.warning(request, _("%(n)s hann gå vidare och är som det är.") % {"n": left})
+        messages.warning(request, _("Gick inte att ångra, för att de har gått vidare: %(n)s.") % {"n": left})
     return redirect("desk:queue")
 
 

@@ -114,7 +114,7 @@ def reply(request: StaffRequest, conversation: Conversation) -> HttpResponse:
         fresh = Conversation.objects.get(pk=conversation.pk)
         again = forms.ReplyForm(initial=form.cleaned_data | {"text": text, "seen": fresh.message_count})
         return show_anew(request, conversation, status=409, reply_form=again, refused=refusal(refused))
-    return done(request, conversation, _("Frågan om godkännande är ställd.") if asks else _said(message))
+    return done(request, conversation, _("Du har bett om godkännande.") if asks else _said(message))
 
 
 def _only_keep(request: StaffRequest, conversation: Conversation, text: str) -> None:
@@ -229,7 +229,7 @@ def secrecy(request: StaffRequest, conversation: Conversation, pk: int) -> HttpR
         request,
         conversation,
         lambda: actions.mark_secret(message, provision=provision, by=request.user),
-        _("Markerad. Handlingen är registrerad och inget av den visas öppet."),
+        _("Markerad. Handlingen är registrerad och inget i den visas öppet."),
         "#underlag",
     )
 

@@ -147,7 +147,7 @@ def forward(request: StaffRequest, conversation: Conversation) -> HttpResponse:
             raise Refused("no_authority")
         organising.forward(conversation, authority=authority, text=text, by=request.user)
 
-    says = _("Överlämnat. Båda myndigheterna har det i sitt register.")
+    says = _("Överlämnat. Båda myndigheterna har det i sitt diarium.")
     return attempt(request, conversation, deed, says, "#samtal")
 
 

@@ -36,7 +36,7 @@ def approve(request: StaffRequest, conversation: Conversation, pk: int) -> HttpR
         team.approve(asking, seen=-1 if seen is None else seen, by=request.user)
     except Refused as refused:
         return show_anew(request, conversation, status=409, refused=refusal(refused))
-    return done(request, conversation, _("Godkänt. Svaret går ut i %(name)ss namn.") % {"name": asking.author.name})
+    return done(request, conversation, _("Godkänt. Svaret går ut. Avsändare: %(name)s.") % {"name": asking.author.name})
 
 
 @require_POST

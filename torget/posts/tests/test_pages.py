@@ -108,7 +108,7 @@ def test_written_asked_for_approved_on_a_phone_and_out(
     with clock.at(MONDAY + timedelta(minutes=1)):
         actions.send_waiting()
         page = _body(client.get(f"/disk/inlagg/{post.pk}/"))
-    assert "Finns i registret." in page
+    assert "Finns i diariet." in page
     assert Post.objects.get().stage == Stage.OUT
 
 

@@ -197,5 +197,5 @@ def undo(request: StaffRequest, pk: int) -> HttpResponse:
     words = ngettext("Ångrat för %(n)s handling.", "Ångrat för %(n)s handlingar.", count)
     messages.success(request, words % {"n": count})
     if left := batch.count - count:
-        messages.warning(request, _("%(n)s har någon rört sedan dess och är som de är.") % {"n": left})
+        messages.warning(request, _("Oförändrade, för att någon har rört dem sedan dess: %(n)s.") % {"n": left})
     return redirect("registrar:batches")

@@ -58,5 +58,5 @@ def preferences(request: StaffRequest) -> HttpResponse:
     given = form.cleaned_data
     muted = [kind.value for kind in rules.Kind if kind.value not in given["kinds"]]
     actions.change_preferences(digest=given["digest"], muted=muted, keys=given["keys"], by=request.user)
-    messages.success(request, _("Så gör vi."))
+    messages.success(request, _("Sparat."))
     return redirect("team:notices")
