@@ -93,7 +93,7 @@ REFUSED = {
     "not_merged": _("Samtalet är inte ihopslaget med något."),
     "merged_further": _("Samtalet är ihopslaget i flera led. Dela på det senaste först."),
     "same_conversation": _("Det är samma samtal. Skriv ett annat nummer."),
-    "other_person": _("Det är en annan person som har skrivit. Slå bara ihop när du vet att det är samma."),
+    "other_person": _("Det kan vara en annan person som har skrivit. Slå bara ihop när du vet att det är samma."),
     "other_account": _("Samtalen kom till olika konton, och ett svar går bara till det ena."),
     "is_published": _("Samtalet är publicerat. Ta ner det först."),
     "other_authority": _("Samtalen hör till olika myndigheter. Lämna över det ena först."),

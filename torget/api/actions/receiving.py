@@ -1,5 +1,6 @@
 """A message that a program sends: kept as it came, then read as everything that comes in, once for each of its names."""
 
+import re
 from dataclasses import dataclass
 
 from torget.api.models import Program
@@ -8,6 +9,9 @@ from torget.conversations import actions as conversations
 from torget.conversations.actions.fetching import store_live
 from torget.conversations.models import Message, RawEvent
 from torget.core.errors import Refused
+
+MARK = re.compile(r"#[0-9a-f]{8}")
+"""What stands behind the name of a message that is another than the one we had under it (conversations/actions/taking.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ def receive(program: Program, *, key: str, body: bytes, verdict: str) -> Receive
 
 
 def message_of(program: Program, key: str) -> Message | None:
-    """The program's own message of that name."""
-    found = Message.objects.select_related("record__case__authority", "conversation").filter(
-        account=program.account, external_id=key, direction=Message.IN
+    """The program's own message of that name; one that is called as an answer of ours got a mark behind it."""
+    mine = Message.objects.select_related("record__case__authority", "conversation").filter(
+        account=program.account, direction=Message.IN
     )
-    return found.first()
+    marked = mine.filter(external_id__startswith=f"{key}#").order_by("pk")[:20]
+    return mine.filter(external_id=key).first() or next(
+        filter(lambda one: MARK.fullmatch(one.external_id, len(key)), marked), None
+    )

@@ -12,7 +12,7 @@ from torget.conversations import rules
 from torget.conversations.actions import delivering
 from torget.conversations.actions.handling import enter, keep_draft, lock
 from torget.conversations.actions.sending import answered_again
-from torget.conversations.models import Conversation, Draft, Message, Outbox
+from torget.conversations.models import Account, Conversation, Draft, Message, Outbox
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.files.models import Blob
@@ -89,10 +89,12 @@ def queue(
 ) -> Message:
     """The message out and its outbox row: by the channel, by mail, on the receipt, or with no way out."""
     account, now = conversation.account, clock.now()
-    address = conversation.contact.address if conversation.contact else ""
+    # One who is known from another channel, whose conversation was joined into this one, has no address in this.
+    known = conversation.contact if conversation.contact and conversation.contact.channel == account.channel else None
+    address = known.address if known else ""
     email = address if conversation.channel == "web" else ""
     way = rules.way_out(conversation.channel, email, connected=account.is_live)
-    asked = answered_by(conversation)
+    asked = _asked_in(account, conversation)
     by_channel = way is rules.Way.CHANNEL
     visibility = asked.visibility if by_channel and asked else Visibility.DIRECT.value
     key = _key(conversation, way)
@@ -137,6 +139,17 @@ def answered_by(conversation: Conversation) -> Message | None:
     return theirs.filter(deleted_at=None, automatic=False).first() or theirs.first()
 
 
+def _asked_in(account: Account, conversation: Conversation) -> Message | None:
+    """What an answer by this account answers: what came in by it, wherever else the thread has been written in."""
+    asked = answered_by(conversation)
+    if asked is None or asked.account_id == account.pk:
+        return asked
+    theirs = (
+        conversation.messages.filter(direction=Message.IN, account=account).select_related("sender").order_by("-pk")
+    )
+    return theirs.filter(deleted_at=None, automatic=False).first() or theirs.first()
+
+
 def _earlier(conversation: Conversation, asked: Message) -> list[str]:
     """Names of the messages before the one that is answered, oldest first."""
     rows = conversation.messages.filter(pk__lt=asked.pk, removed_at=None).order_by("-pk")
@@ -153,9 +166,6 @@ def _key(conversation: Conversation, way: rules.Way) -> str:
         return f"<{uuid4()}@torget>"
     if way is not rules.Way.CHANNEL:
         return ""
-    if conversation.channel == "mail":
-        _, _, domain = conversation.account.handle.rpartition("@")
-        return f"<{uuid4()}@{domain or 'torget'}>"
     return delivering.new_key(conversation.account)
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 
-from torget.channels import live
+from torget.channels import live, text
 from torget.channels.base import Raw
 from torget.conversations import keyring
 from torget.conversations.actions import connecting, sending
@@ -69,7 +69,7 @@ def store_live(account: Account, raws: tuple[Raw, ...], *, fetched: live.Fetched
             account=account,
             delivery=_name(raw),
             body=raw.body,
-            source=raw.source[:300],
+            source=text.line(raw.source, 300),
             media_type=raw.media_type[:100],
             method=raw.method[:10],
             url=raw.url,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
+from torget.channels import text
 from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
 from torget.channels.registry import CHANNELS
 from torget.conversations.actions.acknowledging import acknowledge_new
@@ -68,7 +69,7 @@ def store(account: Account, raws: Iterable[Raw], delivery: str) -> list[RawEvent
             account=account,
             delivery=f"{delivery}#{place}",
             body=raw.body,
-            source=raw.source[:300],
+            source=text.line(raw.source, 300),
             media_type=raw.media_type[:100],
             method=raw.method[:10],
             url=raw.url,

@@ -104,8 +104,9 @@ def _why_not_merged(conversation: Conversation, into: Conversation, *, same_pers
     mine, theirs = (one.case.authority_id if one.case else one.account.authority_id for one in (conversation, into))
     if mine != theirs:
         return "other_authority"
-    known = conversation.contact and into.contact and conversation.contact.address != into.contact.address
-    return "other_person" if known and not same_person else None
+    # Somebody known and somebody nobody knows are two people until staff say otherwise; so are two names in two channels.
+    writers = {(one.contact.channel, one.contact.address) if one.contact else None for one in (conversation, into)}
+    return "other_person" if len(writers) > 1 and not same_person else None
 
 
 @transaction.atomic

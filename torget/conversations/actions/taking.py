@@ -3,6 +3,7 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from django.db import connection
 from django.db.models import F, Q
@@ -36,6 +37,10 @@ class _New:
     external_id: str
     conversation: Conversation
     files: Sequence[tuple[Blob, str]] = ()
+
+
+PIECE = 5_000
+"""Items that are looked up together: no database takes a statement with a hundred thousand names in it."""
 
 
 @dataclass(slots=True)
@@ -78,6 +83,13 @@ class Taking:
 
         Without `tell` the caller bumps the public version, last in its transaction.
         """
+        for start in range(0, len(items), PIECE):
+            self._take_some(items[start : start + PIECE])
+        if self._is_news and tell:
+            PublicVersion.bump()
+        return self.counts
+
+    def _take_some(self, items: Sequence[tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]]) -> None:
         self._look_up([item for item, _ in items])
         incoming = [item for item, _ in items if isinstance(item, Incoming)]
         self._contacts = people.know(self.account.channel, {i.sender.address: i.sender.name for i in incoming})
@@ -91,9 +103,6 @@ class Taking:
                 self.said.append(self._take_one(item, files))
             self.counts[self.said[-1]] += 1
         self._flush()
-        if self._is_news and tell:
-            PublicVersion.bump()
-        return self.counts
 
     def known(self, external_id: str) -> Message:
         """A message that was taken or was here before. Errors: KeyError."""
@@ -137,9 +146,9 @@ class Taking:
         if external_id in self._new:
             self._flush()
         known = self._known.get(external_id)
-        if known and item.body_hash and known.body_hash and known.body_hash != item.body_hash:
-            # Another mail under a Message-ID that we have: it is kept as a message of its own, never lost.
-            external_id = f"{external_id}#{item.body_hash[:8]}"
+        if known and _is_another(known, item):
+            # It is kept as a message of its own, never lost.
+            external_id = f"{external_id}#{(item.body_hash or _hash_of(item))[:8]}"
             known = (
                 self._known.get(external_id)
                 or Message.objects.filter(account=self.account, external_id=external_id).first()
@@ -322,6 +331,18 @@ class Taking:
             protected=contact is not None and contact.protected_identity,
             circle=self._circles.get(contact.pk) if contact else None,
         )
+
+
+def _is_another(known: Message, item: Incoming) -> bool:
+    """Whether it is another message under a name that we have: another mail under its Message-ID, or one that comes under
+    the name of an answer of ours, which nobody outside can change."""
+    if known.direction == Message.OUT:
+        return True
+    return bool(item.body_hash and known.body_hash and known.body_hash != item.body_hash)
+
+
+def _hash_of(item: Incoming) -> str:
+    return sha256(f"{item.subject}\n{item.whole or item.text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _alias(incoming: Incoming) -> str:

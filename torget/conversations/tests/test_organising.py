@@ -245,7 +245,8 @@ def test_a_receipt_shows_what_came_along_and_the_answers_since_and_nothing_of_ot
     _, into = town.written("En annans fråga")
     town.answered(into, by, "Svar till den andra")
     with clock.at(MONDAY + timedelta(hours=1)):
-        joining.merge(asked, into=into, by=by)
+        assert _refused(joining.merge, asked, into=into, by=by) == "other_person", "nobody knows who the other is"
+        joining.merge(asked, into=into, by=by, same_person=True)
     with clock.at(MONDAY + timedelta(hours=2)):
         town.answered(into, by, "Svar till båda")
     receipt = actions.find_receipt(secret)

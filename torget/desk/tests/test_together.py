@@ -73,7 +73,7 @@ def test_what_to_do_now_is_in_groups(client: Client, town: Town, user: User) -> 
 
 def test_one_alone_with_nothing_to_do_is_told_so(client: Client, user: User) -> None:
     body = _body(client.get("/disk/"))
-    assert "Inget väntar på dig." in body and "Hinns inte i dag" not in body and "valj=1" not in body
+    assert "Inget väntar på dig." in body and "Hinns inte med i dag" not in body and "valj=1" not in body
 
 
 def test_if_you_have_an_hour(client: Client, town: Town, user: User) -> None:
@@ -85,9 +85,9 @@ def test_if_you_have_an_hour(client: Client, town: Town, user: User) -> None:
     assert len(_groups(client, "?timme=1")["Gör först"]) == 7
     assert "7 samtal" in body and "5 blir kvar" in body and "från 12 nov" in body
     with clock.at(MONDAY + timedelta(hours=6)):
-        assert "Hinns inte i dag: 9 ärenden" in _body(client.get("/disk/"))
+        assert "Hinns inte med i dag: 9 samtal" in _body(client.get("/disk/"))
     with clock.at(MONDAY + timedelta(hours=12)):
-        assert "Hinns inte i dag" not in _body(client.get("/disk/"))
+        assert "Hinns inte med i dag" not in _body(client.get("/disk/"))
 
 
 def test_the_next_page_goes_on_where_the_first_ended(client: Client, town: Town, user: User) -> None:
@@ -145,7 +145,7 @@ def test_an_asking_is_read_and_approved_on_the_page(client: Client, town: Town, 
     approval = team.ask(fresh(conversation), text="Mitt förslag", seen=1, by=author)
     address = f"/disk/{conversation.number}/"
     body = _body(client.get(address))
-    assert "Bo Kollegas utkast" in body and "Mitt förslag" in body and "Väntar på ditt godkännande" in body
+    assert "Utkast av Bo Kollega" in body and "Mitt förslag" in body and "Väntar på ditt godkännande" in body
     assert "Du kan godkänna men inte ändra." in body and "Inget nytt i tråden sedan 10.00" in body
     stale = client.post(f"{address}godkann/{approval.pk}/", {"seen": "0"})
     assert stale.status_code == 409 and "Det har hänt något i samtalet" in _body(stale)
@@ -336,7 +336,7 @@ def test_tags_snooze_spam(client: Client, town: Town, user: User) -> None:
     client.post(f"{address}taggar/", {"bort": "gator"})
     assert list(conversation.tags.values_list("name", flat=True)) == ["vinter"]
     assert "Välj dag och klockslag" in _body(client.post(f"{address}snooza/", {"when": "sen"}, follow=True))
-    assert "redan varit" in _body(client.post(f"{address}snooza/", {"when": "2026-11-15T08:00"}, follow=True))
+    assert "redan passerat" in _body(client.post(f"{address}snooza/", {"when": "2026-11-15T08:00"}, follow=True))
     client.post(f"{address}snooza/", {"snabbt": "2026-11-17 08:00"})
     assert fresh(conversation).snoozed_until == MONDAY + timedelta(hours=22)
     assert conversation.subject in _body(client.get("/disk/?ko=snoozed"))

@@ -1,0 +1,106 @@
+"""What could go to the wrong person, or change what we wrote: names that are ours, and threads of two channels."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.making import MONDAY, Town, first, fresh, incoming
+from torget.channels.base import Sender
+from torget.conversations import actions
+from torget.conversations.actions import joining
+from torget.conversations.models import Account, Conversation, Message, Outbox
+from torget.conversations.tests.standin import StandIn, standing_in
+from torget.core import clock
+from torget.organisations.models import User
+
+OURS = "0f1e2d3c4b5a69788796a5b4c3d2e1f0.torget@exempel.se"
+ANNA, HANDLE = Sender("anna@exempel.se", "Anna"), Sender("anna@annan.example", "Anna")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    with standing_in(monkeypatch) as service:
+        yield service
+
+
+@pytest.fixture
+def user(town: Town) -> User:
+    town.organisation.demo = False
+    town.organisation.save()
+    return town.user()
+
+
+def _connected(town: Town, channel: str, handle: str) -> Account:
+    account = town.account(channel, handle)
+    Account.objects.filter(pk=account.pk).update(state=Account.GOOD)
+    account.refresh_from_db()
+    return account
+
+
+def _answer(conversation: Conversation, by: User) -> Outbox:
+    with clock.at(MONDAY):
+        seen = fresh(conversation).message_count
+        return actions.reply(fresh(conversation), text="På måndag.", seen=seen, by=by).outbox
+
+
+def _from(town: Town, account: Account, name: str, sender: Sender) -> Conversation:
+    town.take(incoming(name, "När öppnar badet?", sender=sender), account=account)
+    return Message.objects.get(external_id=name).conversation
+
+
+def test_what_comes_under_the_name_of_our_answer_changes_nothing_of_it(
+    town: Town, user: User, service: StandIn
+) -> None:
+    mail = _connected(town, "mail", "info@exempel.se")
+    asked = _from(town, mail, "q@exempel.se", ANNA)
+    answer = _answer(asked, user).message
+    Message.objects.filter(pk=answer.pk).update(alias=OURS)
+    again = incoming(OURS, "Ni har fel, säger jag", sender=ANNA)
+    assert town.take(again, account=mail)["new"] == 1
+    assert answer.record.latest.text == "På måndag." and answer.record.versions.count() == 1
+    [theirs] = Message.objects.filter(external_id__startswith=f"{OURS}#")
+    assert theirs.direction == Message.IN and theirs.record.latest.text == "Ni har fel, säger jag"
+    assert theirs.conversation.state == "new"
+    # The same once more is the same; under our own name nothing is ever overwritten.
+    assert town.take(again, account=mail)["new"] == 0
+    assert Message.objects.filter(external_id__startswith=OURS).count() == 1
+
+
+def test_an_answer_in_a_thread_of_two_channels_goes_to_whom_its_own_channel_knows(
+    town: Town, user: User, service: StandIn
+) -> None:
+    mail, fediverse = _connected(town, "mail", "info@exempel.se"), _connected(town, "mastodon", "@ekevik")
+    by_mail = _from(town, mail, "q@exempel.se", ANNA)
+    by_post = _from(town, fediverse, "https://annan.example/1", HANDLE)
+    joining.merge(by_post, into=by_mail, by=user, same_person=True)
+    outbox = _answer(by_mail, user)
+    assert (outbox.account_id, outbox.address, outbox.reply_to) == (mail.pk, "anna@exempel.se", "q@exempel.se")
+
+
+def test_an_answer_by_the_channel_that_was_joined_into_answers_what_came_by_it(
+    town: Town, user: User, service: StandIn
+) -> None:
+    mail, fediverse = _connected(town, "mail", "info@exempel.se"), _connected(town, "mastodon", "@ekevik")
+    by_post = _from(town, fediverse, "https://annan.example/1", HANDLE)
+    by_mail = _from(town, mail, "q@exempel.se", ANNA)
+    joining.merge(by_mail, into=by_post, by=user, same_person=True)
+    outbox = _answer(by_post, user)
+    assert (outbox.account_id, outbox.address) == (fediverse.pk, "anna@annan.example")
+    assert outbox.reply_to == "https://annan.example/1"
+
+
+def test_who_wrote_without_an_address_is_answered_on_the_receipt_and_never_by_anothers_mail(
+    town: Town, user: User, service: StandIn
+) -> None:
+    _, asked = town.written("När öppnar badet?")
+    post = _from(town, _connected(town, "mastodon", "@ekevik"), "https://annan.example/1", HANDLE)
+    joining.merge(post, into=asked, by=user, same_person=True)
+    outbox = _answer(asked, user)
+    assert (outbox.way, outbox.address) == ("receipt", "")
+
+
+def test_a_mailbox_on_a_domain_with_swedish_letters_names_its_answers_in_ascii(town: Town, user: User) -> None:
+    mail = _connected(town, "mail", "kommun@öppenstad.se")
+    outbox = _answer(_from(town, mail, "q@exempel.se", ANNA), user)
+    assert outbox.mail_id.endswith(".torget@xn--ppenstad-m4a.se") and outbox.message.alias == outbox.mail_id
+    assert first(outbox.message.conversation).direction == Message.IN
