@@ -33,7 +33,7 @@ from torget.conversations.actions.handling import (
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
 from torget.conversations.actions.joining import of_the_writer, read_at, thread_of_the_writer
-from torget.conversations.actions.keeping import classify_many, declassify_many, merge_cases, move_records
+from torget.conversations.actions.keeping import classify_many, correct, declassify_many, merge_cases, move_records
 from torget.conversations.actions.organising import wake_snoozed
 from torget.conversations.actions.receipts import (
     Written,
@@ -54,6 +54,7 @@ __all__ = [
     "classify_many",
     "close",
     "connect",
+    "correct",
     "decide_unknown",
     "declassify_many",
     "deliveries_of",

@@ -125,7 +125,14 @@ def unprotect(message: Message, *, by: User) -> list[Record]:
 def _held(message: Message, contact: Contact | None) -> QuerySet[Message, Any]:
     """All messages that show who it is: those from the same address, and our answers in conversations that it began."""
     if contact is None:
-        return Message.objects.filter(pk=message.pk)
+        shown = Message.objects.filter(pk=message.pk)
+        earlier = Message.objects.filter(conversation=message.conversation_id, direction=Message.IN, pk__lt=message.pk)
+        # Our answers are to whoever began the conversation, and carry the name and the subject of that.
+        return (
+            shown
+            if earlier.exists()
+            else shown | Message.objects.filter(conversation=message.conversation_id, direction=Message.OUT)
+        )
     theirs = Message.objects.filter(sender=contact)
     ours = Message.objects.filter(direction=Message.OUT, conversation__contact=contact)
     return Message.objects.filter(pk__in=theirs.values("pk")) | Message.objects.filter(pk__in=ours.values("pk"))

@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
-from torget.organisations.models import User
+from torget.organisations.models import Authority, User
 from torget.register import actions as register
-from torget.register.models import Case, Record
-from torget.register.rules import State
+from torget.register.models import Case, Correction, Record
+from torget.register.rules import Field, State
 
 
 def lock_of(records: Sequence[Record]) -> list[Conversation]:
@@ -80,6 +80,24 @@ def _firsts(conversations: Sequence[int]) -> dict[int, int]:
     for conversation, pk in rows:
         first.setdefault(conversation, pk)
     return first
+
+
+@transaction.atomic
+def correct(record: Record, *, field: Field, value: str | datetime | Authority, why: str, by: User) -> Correction:
+    """Put right what the register says of a record; its conversation and our answers follow. Errors: the register's.
+
+    One that has nothing of theirs left with the wrong authority goes on with the right one: there it is answered.
+    """
+    conversations, source = lock_of([record]), record.case_id
+    kept = register.correct(record, field=field, value=value, why=why, by=by)
+    record = Record.objects.get(pk=record.pk)
+    if field is Field.AUTHORITY and record.case_id != source:
+        left = Message.objects.filter(conversation=OuterRef("pk"), record__case=source, direction=Message.IN)
+        along = Conversation.objects.filter(pk__in=[one.pk for one in conversations], case=source)
+        along.filter(~Exists(left)).update(case=record.case_id, changed_at=clock.now())
+    if field is Field.SUBJECT and conversations:
+        _follow([record.pk], conversations, by)
+    return kept
 
 
 # ---- cases ----------------------------------------------------------------------------------------------------------

@@ -230,6 +230,8 @@ def forward(conversation: Conversation, *, authority: Authority, text: str, by: 
                         sender, authority, files, by)  # fmt: skip
     letter = f"{sender.name} → {authority.name} {received.dnr}\n\n{text}\n\n{said}"
     sent = register.draw_up(question=question, case=conversation.case, text=letter, by=by, files=files)
+    # It holds what all of them wrote, and the first may be the only one that anyone may read.
+    sent = register.guard_alike(sent, received, by=by)
     register.dispatch(sent, by=by.ref)
     note(conversation, text=text, by=by)
     conversation.case, conversation.assigned_to, conversation.unit = received.case, None, None

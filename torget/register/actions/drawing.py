@@ -62,13 +62,13 @@ def draw_up(*, question: Record, case: Case | None, text: str, by: "User", files
 
 def _follow(answer: Record, question: Record, by: "User") -> None:
     """Give an answer the confirmed facts of its question (not saved)."""
-    answer.subject, answer.secret, answer.secrecy_provision = (
-        question.subject,
-        question.secret,
-        question.secrecy_provision,
-    )
-    answer.secrecy_marked_at, answer.secrecy_authority_id = question.secrecy_marked_at, question.secrecy_authority_id
-    answer.protected_identity, answer.circle_id = question.protected_identity, question.circle_id
+    answer.subject, answer.protected_identity = question.subject, question.protected_identity
+    # A mark that the answer had from its question goes with the question's; one of its own is lifted by itself alone.
+    of_its_own = answer.secret and answer.secrecy_marked_at != question.secrecy_marked_at
+    if question.secret or not of_its_own:
+        answer.secret, answer.secrecy_provision = question.secret, question.secrecy_provision
+        answer.secrecy_marked_at = question.secrecy_marked_at
+        answer.secrecy_authority_id, answer.circle_id = question.secrecy_authority_id, question.circle_id
     if answer.case is None and question.case is not None and question.state == rules.State.REGISTERED:
         give_number(answer, question.case)
     answer.state = (rules.State.REGISTERED if answer.case else rules.State.ORDERED).value
@@ -77,9 +77,11 @@ def _follow(answer: Record, question: Record, by: "User") -> None:
 
 @transaction.atomic
 def follow(answers: Sequence[Record], question: Record, *, by: "User") -> None:
-    """Let our answers follow what staff have said of their question: subject, number, secrecy."""
+    """Let our answers follow what staff have said of their question: subject, number, secrecy. One taken back is no answer."""
     for answer in answers:
         answer = lock(answer)
+        if answer.kind == rules.Kind.WORKING:
+            continue
         _follow(answer, question, by)
         answer.save()
         enter_now(f"record.{answer.state}", answer, by)

@@ -76,6 +76,21 @@ def mark_secret(
 
 
 @transaction.atomic
+def guard_alike(record: Record, like: Record, *, by: "User") -> Record:
+    """Guard a record as another whose words it holds: protected identity, circle and secrecy mark go along."""
+    if not like.is_guarded:
+        return record
+    record = lock(record)
+    record.protected_identity, record.circle_id = like.protected_identity, like.circle_id
+    record.save(update_fields=["protected_identity", "circle"])
+    if like.secret:
+        return mark_secret(record, provision=like.secrecy_provision, by=by)
+    _enter("record.identity_protected", [record], by)
+    PublicVersion.bump()
+    return record
+
+
+@transaction.atomic
 def lift_secret(record: Record, *, by: "User") -> Record:
     """Take the secrecy mark away after a new review; the record stays registered, and its subject is to be confirmed.
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.conversations import actions as conversations
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.core.paging import read_key
@@ -84,7 +85,7 @@ def correct(request: StaffRequest, record: Record) -> HttpResponse:
         return _again(request, record, status=400, correct_form=form)
     try:
         field = Field(form.cleaned_data["field"])
-        register.correct(record, field=field, value=form.value(), why=form.cleaned_data["why"], by=request.user)
+        conversations.correct(record, field=field, value=form.value(), why=form.cleaned_data["why"], by=request.user)
     except Refused as refused:
         form.add_error(None, says(refused))
         return _again(request, record, correct_form=form)
