@@ -47,13 +47,25 @@ def register(
 
 
 def sweep() -> int:
-    """Run each job once, in order, until none has anything to do; for tests, the demo and commands. Errors are raised."""
+    """Run each job, in order and again where it left something, until none has anything to do; for tests, the demo and
+    commands. Errors are raised.
+    """
     total = 0
     while True:
-        done = sum(job.run() for job in list(jobs.values()))
+        done = sum(_emptied(job) for job in list(jobs.values()))
         total += done
         if not done:
             return total
+
+
+def _emptied(job: Job) -> int:
+    """Run a job until it leaves nothing, as the loop does: others may go through all there is each time they are asked."""
+    total = 0
+    while did := job.run():
+        total += did
+        if did < job.batch:
+            break
+    return total
 
 
 def _run_due(job: Job) -> None:

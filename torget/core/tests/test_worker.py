@@ -42,7 +42,16 @@ def test_a_sweep_goes_on_until_nothing_is_left(jobs: dict[str, Job]) -> None:
     # What the first job made gives the second one work, in the next round.
     worker.register("b", _counting(done, "b", 0, 3), 1)
     assert worker.sweep() == 5
-    assert done == ["a", "b"] * 3
+    assert done == ["a", "a", "b", "a", "b", "b", "a", "b"]
+
+
+def test_a_job_that_has_left_something_is_emptied_before_the_others_are_asked(jobs: dict[str, Job]) -> None:
+    done: list[str] = []
+    worker.register("much", _counting(done, "much", 10, 10, 3), 1, batch=10)
+    worker.register("dear", _counting(done, "dear"), 1)
+    assert worker.sweep() == 23
+    # What did less than its batch has left nothing: it is asked again in the next round only.
+    assert done == ["much", "much", "much", "dear", "much", "dear"]
 
 
 def test_the_loop_runs_all_jobs_though_one_fails(jobs: dict[str, Job], db: None) -> None:
