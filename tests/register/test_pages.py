@@ -171,7 +171,7 @@ def test_the_table_holds_the_rows_and_no_formula(client: Client, town: Town) -> 
     text = _body(client, "/diarium/diarium.csv")
     assert text.startswith("\ufeffDatum;Nummer")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
-    assert [row[3] for row in rows[1:]] == ['Om "******-****"; =2', "Ärendemeningen visas inte", "'=1+1"]
+    assert [row[3] for row in rows[1:]] == ['Om "******-****"; =2', "Ämnet visas inte", "'=1+1"]
     assert [row[4] for row in rows[1:]] == ["Privatperson", "Uppgiften visas inte", "Privatperson"]
     assert [row[6] for row in rows[1:]] == ["Registrerad", "Sekretess", "Registrerad"]
     assert len(_body(client, "/diarium/diarium.csv?lage=secret").splitlines()) == 2

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from torget.archive import rules
+from torget.archive import reading, rules
 from torget.archive.models import Package
 from torget.archive.sip.build import Made, build
 from torget.archive.sip.container import clear_unfinished
@@ -22,7 +22,7 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal import actions as journal
 from torget.organisations.models import User
-from torget.register.models import Case, Record
+from torget.register.models import Case, FormerNumber, Record
 
 log = logging.getLogger("torget.archive")
 _OWNER = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -80,9 +80,8 @@ def ask(case: Case, *, csip: rules.Csip, version: rules.Erms, by: User) -> Packa
 
 
 def may_read_all(case: Case, user: User) -> bool:
-    """Whether the user may see each record of the case: a package holds them all."""
-    rows = Record.objects.filter(case=case)
-    return not rows.exclude(pk__in=rows.visible_to(user).values("pk")).exists()
+    """Whether the user may see each record that the case has, or has had when a package was made: it holds them all."""
+    return not reading.closed_cases([case.pk], user)
 
 
 # ---- the worker -----------------------------------------------------------------------------------------------------
@@ -212,11 +211,13 @@ def take_away(package: Package, *, by: User) -> None:
 
 
 def forget(record: Record) -> tuple[()]:
-    """Take away the packages that hold a record whose content is erased; one that is being made is begun anew without it.
+    """Take away the packages that may hold a record whose content is erased; one being made is begun anew without it.
 
-    Called inside the transaction of the erasure (register.erasers). What an archive has received is the archive's.
+    Those of cases that it has left too: they may be from before. Called inside the transaction of the erasure
+    (register.erasers). What an archive has received is the archive's.
     """
-    held = Package.objects.filter(case=record.case_id) if record.case_id else Package.objects.none()
+    left = FormerNumber.objects.filter(record=record).values_list("case", flat=True)
+    held = Package.objects.filter(case__in={*left, record.case_id} - {None})
     held.filter(state=rules.State.DOING.value).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
     ready = held.exclude(state=rules.State.ASKED.value)
     names = [name for name in ready.values_list("filename", flat=True) if rules.PACKAGE_NAME.fullmatch(name)]

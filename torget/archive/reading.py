@@ -1,15 +1,16 @@
 """What the archive's pages read: cases with how far they have come, and their packages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from torget.archive.models import Package
 from torget.organisations.models import User
-from torget.register.models import Case, Record
+from torget.organisations.rules import Right
+from torget.register.models import Case, FormerNumber, Record, guarded, readable_by
 from torget.register.rules import Kind
 
 PAGE = 30
@@ -17,9 +18,37 @@ REACH = 100_000
 """Words are looked for in the subjects of so many cases at a time, the newest first; the next page goes on from there."""
 
 
+def closed_cases(keys: Collection[int], user: User) -> set[int]:
+    """Those of the cases that hold, or have held, what `user` may not read. Two statements.
+
+    What has left still lies in packages that were made before, and a case keeps the subject that its first record gave it.
+    """
+    if not user.may(Right.SEE_DESK):
+        return set(keys)
+    parts = [rows.filter(case__in=keys).values_list("case", flat=True).distinct() for rows in _unreadable(user)]
+    return {key for part in parts for key in part}
+
+
+def _open_to(user: User) -> Q:
+    """The same as a condition on cases: none that holds, or has held, what `user` may not read."""
+    if not user.may(Right.SEE_DESK):
+        return Q(pk__in=[])
+    held, left = (Exists(rows.filter(case=OuterRef("pk"))) for rows in _unreadable(user))
+    return Q(~held) & Q(~left)
+
+
+def _unreadable(user: User) -> tuple[QuerySet[Record], QuerySet[FormerNumber]]:
+    """The records that `user` may not read, and the numbers in cases that such have left.
+
+    Two, each found by its index: an "or" over both would go through every record.
+    """
+    left = FormerNumber.objects.filter(guarded("record__")).exclude(readable_by(user, "record__"))
+    return Record.objects.filter(guarded()).exclude(readable_by(user)), left.order_by()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in the list. `hidden`: it has records that this reader may not see, so its subject stays unsaid."""
+    """A case in the list. `hidden`: it has, or has had, records that this reader may not see: its subject stays unsaid."""
 
     case: Case
     records: int
@@ -43,7 +72,7 @@ def cases(user: User, *, closed: bool, query: str = "", before: int | None = Non
         newest = before or (Case.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
         # A number is found by its index, wherever it is.
         reached = 0 if _NUMBER.fullmatch(query.strip()) else max(0, newest - REACH)
-        found = found.filter(_asked(query), pk__gte=reached)
+        found = found.filter(_asked(query, user), pk__gte=reached)
     if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE + 1])
@@ -54,20 +83,20 @@ def cases(user: User, *, closed: bool, query: str = "", before: int | None = Non
 _NUMBER = re.compile(r"(?:(?P<prefix>\S{1,8})\s+)?(?P<year>\d{4})\s*/\s*0*(?P<number>\d{1,8})")
 
 
-def _asked(query: str) -> Q:
+def _asked(query: str, user: User) -> Q:
     if found := _NUMBER.fullmatch(query.strip()):
         asked = Q(year=int(found["year"]), number=int(found["number"]))
         return asked & Q(authority__prefix__iexact=found["prefix"]) if found["prefix"] else asked
-    return Q(subject__icontains=query.strip())
+    # A subject that one may not read is not found by its words either.
+    return Q(subject__icontains=query.strip()) & _open_to(user)
 
 
 def rows(user: User, page: Sequence[Case]) -> list[Row]:
-    """The list's rows: three queries for all of them."""
+    """The list's rows: four queries for all of them."""
     keys = [case.pk for case in page]
-    records = Record.objects.filter(case__in=keys)
-    kept = records.exclude(kind=Kind.WORKING.value).values("case").annotate(n=Count("pk")).order_by()
-    counts = dict(kept.values_list("case", "n"))
-    hidden = set(records.exclude(pk__in=records.visible_to(user).values("pk")).values_list("case", flat=True))
+    kept = Record.objects.filter(case__in=keys).exclude(kind=Kind.WORKING.value)
+    counts = dict(kept.values("case").annotate(n=Count("pk")).order_by().values_list("case", "n"))
+    hidden = closed_cases(keys, user)
     newest = {package.case_id: package for package in Package.objects.filter(case__in=keys).order_by("pk")}
     return [Row(case, counts.get(case.pk, 0), case.pk in hidden, newest.get(case.pk)) for case in page]
 

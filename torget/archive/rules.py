@@ -98,7 +98,7 @@ def has_no_room(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A message that came in the same delivery and belongs to another case or to none."""
+    """A message that came in the same delivery and belongs to another case or to none. `secret`: only a circle may read it."""
 
     public: bool
     secret: bool
@@ -109,7 +109,8 @@ def why_withheld(others: Iterable[Other]) -> str | None:
     """Why a delivery is only named by its hash in a package, or None: others' words in it that are not for all to see.
 
     A delivery cannot be cut without losing its worth as evidence. What everyone could read in the channel may lie in
-    another case's package; what was secret, private or not understood may not (docs/decisions/0024).
+    another case's package; what is secret or from somebody whose identity is protected, what was private and what was
+    not understood may not (docs/decisions/0024).
     """
     for other in others:
         if not other.known:

@@ -39,8 +39,10 @@ REFUSED: dict[str, Promise] = {
     "key_broken": _("Journalens nyckel går inte att läsa. Lägg tillbaka den ur sin kopia."),
     "key_changed": _("Journalens nyckel är en annan än den som har undertecknat. Lägg tillbaka den rätta."),
     "case_changed": _("Ärendet ändrades medan paketet gjordes. Gör det igen."),
-    "worker_stopped": _("Arbetaren stannade flera gånger medan paketet gjordes. Se efter i loggen och gör det igen."),
-    "not_allowed": _("Ärendet har handlingar som du inte får läsa. Be någon som får läsa dem att göra paketet."),
+    "worker_stopped": _("Torget avbröts flera gånger medan paketet gjordes. Se efter i loggen och gör det igen."),
+    "not_allowed": _(
+        "Ärendet har, eller har haft, handlingar som du inte får läsa. Be någon som får läsa dem att göra paketet."
+    ),
     "not_ready": _("Paketet är inte klart än."),
     "file_gone": _("Paketets fil finns inte kvar på disken. Gör paketet igen."),
     "in_hand": _("Paketet görs just nu. Vänta tills det är klart."),

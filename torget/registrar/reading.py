@@ -51,15 +51,26 @@ def readable(records: Iterable[Record], user: User) -> set[int]:
 
 
 def hidden_cases(cases: Iterable[Case], user: User) -> set[int]:
-    """Keys of cases whose subject `user` may not read, since it may tell what a record in them is about."""
+    """Keys of cases whose subject `user` may not read: it may tell what a record in them is about, or one that has left."""
     keys = [case.pk for case in cases]
-    held = Record.objects.filter(guarded(), case__in=keys).exclude(readable_by(user))
-    return set(held.values_list("case", flat=True)) if keys else set()
+    if not keys:
+        return set()
+    parts = [rows.filter(case__in=keys).values_list("case", flat=True).distinct() for rows in _unreadable(user)]
+    return {key for part in parts for key in part}
 
 
 def _open_cases_to(user: User) -> Q:
-    held = Record.objects.filter(guarded(), case=OuterRef("pk")).exclude(readable_by(user))
-    return Q(~Exists(held))
+    held, left = (Exists(rows.filter(case=OuterRef("pk"))) for rows in _unreadable(user))
+    return Q(~held) & Q(~left)
+
+
+def _unreadable(user: User) -> tuple[QuerySet[Record], QuerySet[FormerNumber]]:
+    """The records that `user` may not read, and the numbers in cases that such have left: the words of the case stay.
+
+    Two, each found by its index: an "or" over both would go through every record.
+    """
+    left = FormerNumber.objects.filter(guarded("record__")).exclude(readable_by(user, "record__"))
+    return Record.objects.filter(guarded()).exclude(readable_by(user)), left.order_by()
 
 
 # ---- the queue of what nobody has confirmed --------------------------------------------------------------------------
@@ -262,7 +273,7 @@ class Cases:
 
 
 def cases(user: User, given: Mapping[str, Any]) -> Cases:
-    """Cases by search and filters (`q`, `lage`, `myndighet`, `ar`), the newest first. Four statements."""
+    """Cases by search and filters (`q`, `lage`, `myndighet`, `ar`), the newest first. Five statements."""
     kept = {name: storable(str(given.get(name, "")))[:120] for name in ("q", "lage", "myndighet", "ar")}
     rows = Case.objects.visible_to(user).select_related("authority", "merged_into__authority")
     if kept["lage"] == "oppna":

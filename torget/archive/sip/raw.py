@@ -148,7 +148,7 @@ def _others(case: int, account: Account, names: Names) -> Iterator[rules.Other]:
             known |= {message.external_id, message.alias}
             if message.record.case_id != case:
                 gone = message.deleted_at is not None or message.removed_at is not None
-                yield rules.Other(message.visibility in _OPEN and not gone, message.record.secret)
+                yield rules.Other(message.visibility in _OPEN and not gone, message.record.is_guarded)
     if set(ids) - known:
         yield rules.Other(public=False, secret=False, known=False)
 

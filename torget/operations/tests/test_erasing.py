@@ -56,7 +56,7 @@ def test_everything_of_a_record_is_gone_and_the_journal_keeps_its_digest() -> No
     assert SECRET not in ledger.path().read_text()
     assert (ledger.path().parent.parent / "kopior" / "ledger.jsonl").read_bytes() == ledger.path().read_bytes()
     page = Client().get(reverse("conversations:receipt", kwargs={"secret": secret}))
-    assert "gallrat" in page.content.decode() and SECRET not in page.content.decode()
+    assert "gallrade" in page.content.decode() and SECRET not in page.content.decode()
     journal.sequence()
     assert journal.audit() > 0
     _index()

@@ -1,21 +1,23 @@
 """`/installningar/gallring/`: what has been erased and by which decision; erase a record; legal holds."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.conversations.models import Message, openable_by
 from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.operations.erasure_words import REFUSED
 from torget.operations.forms_erasure import EraseForm, FindForm, HoldForm
 from torget.operations.permissions import can_erase
-from torget.organisations.models import Organisation
+from torget.organisations.models import Organisation, User
 from torget.register import actions
 from torget.register.models import Erasure, Hold, Record
 from torget.register.rules import State
@@ -63,6 +65,22 @@ def _ripe() -> list[Record]:
     return sorted({record.pk: record for record in found}.values(), key=lambda r: (r.occurred_at, r.pk))[:SHOWN]
 
 
+def _readable(records: Sequence[Record], user: User) -> set[int]:
+    """Keys of those that `user` may read: neither they nor the thread they lie in are for a circle one is not in."""
+    keys = [record.pk for record in records]
+    if not keys:
+        return set()
+    closed = Message.objects.filter(record__in=keys).exclude(openable_by(user, "conversation__"))
+    seen = Record.objects.visible_to(user).filter(pk__in=keys).exclude(pk__in=closed.values("record"))
+    return set(seen.values_list("pk", flat=True))
+
+
+def _refuse_outsiders(record: Record, user: User) -> None:
+    """404 for a record that `user` may not read: nobody erases or holds what they cannot see."""
+    if not _readable([record], user):
+        raise Http404("for a circle")
+
+
 @allow(can_erase)
 def erasures(request: StaffRequest) -> HttpResponse:
     """What has been erased, what is held, and the way to one more."""
@@ -71,12 +89,14 @@ def erasures(request: StaffRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         found = _found(form.cleaned_data["q"])
         if not found:
-            form.add_error("q", _("Ingen handling har det numret."))
+            form.add_error("q", _("Ingen handling har det numret. Så här ser ett nummer ut: KS 2026/0412-1."))
+    ripe = _ripe()
+    seen = _readable([*found, *ripe], request.user)
     holds = Hold.objects.filter(lifted_at=None).select_related("record__case__authority", "case__authority", "set_by")
     context = {
         "form": form,
-        "found": found,
-        "ripe": _ripe(),
+        "found": [(record, record.pk not in seen) for record in found],
+        "ripe": [(record, record.pk not in seen) for record in ripe],
         "holds": holds.order_by("-pk")[:SHOWN],
         "erased": Erasure.objects.select_related("record__case__authority").order_by("-pk")[:SHOWN],
     }
@@ -86,6 +106,7 @@ def erasures(request: StaffRequest) -> HttpResponse:
 @allow(can_erase, Record)
 def erase(request: StaffRequest, record: Record) -> HttpResponse:
     """One record: what goes, what stays, by which decision; and the holds on it."""
+    _refuse_outsiders(record, request.user)
     form = EraseForm(request.POST or None)
     status = 200
     if request.method == "POST":
@@ -113,12 +134,16 @@ def _record_page(
     form: EraseForm | None = None,
     hold_form: HoldForm | None = None,
 ) -> HttpResponse:
+    erasure = Erasure.objects.filter(record=record).first()
+    if erasure is None:
+        # The page shows what will be gone, so it has been read.
+        actions.note_reading([record], by=request.user)
     context = {
         "record": record,
         "version": record.latest,
         "attachments": record.attachments.select_related("blob"),
         "held": actions.held(record),
-        "erasure": Erasure.objects.filter(record=record).first(),
+        "erasure": erasure,
         "form": form or EraseForm(initial={"mandate": Organisation.current().retention_mandate}),
         "hold_form": hold_form or HoldForm(),
     }
@@ -129,6 +154,7 @@ def _record_page(
 @allow(can_erase, Record)
 def hold(request: StaffRequest, record: Record) -> HttpResponse:
     """Put a legal hold on the record, or on its case."""
+    _refuse_outsiders(record, request.user)
     form = HoldForm(request.POST)
     if not form.is_valid():
         return _record_page(request, record, 400, hold_form=form)

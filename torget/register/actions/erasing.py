@@ -21,7 +21,7 @@ from torget.register import ledger
 from torget.register.actions.receiving import lock, lock_many
 from torget.register.actions.showing import show
 from torget.register.erasers import companions, erasers
-from torget.register.models import Attachment, Case, Correction, Erasure, Hold, Record, RecordVersion
+from torget.register.models import Attachment, Case, Correction, Erasure, FormerNumber, Hold, Record, RecordVersion
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
@@ -32,8 +32,13 @@ ERASED_CASE = "Gallrad handling"
 
 
 def held(record: Record) -> Hold | None:
-    """The legal hold that stands in the way of erasing this record, on itself or on its case."""
-    mine = Q(record=record) | Q(case__isnull=False, case=record.case_id) if record.case_id else Q(record=record)
+    """The legal hold that stands in the way of erasing this record: on itself, its case, or one that it has left.
+
+    Erasing takes away what such a case keeps of it, its subject and its packages.
+    """
+    left = FormerNumber.objects.filter(record=record).values("case")
+    mine = Q(record=record) | Q(case__in=left)
+    mine |= Q(case=record.case_id) if record.case_id else Q()
     return Hold.objects.filter(mine, lifted_at=None).order_by("pk").first()
 
 
@@ -91,11 +96,16 @@ def _blank(record: Record) -> tuple[str, ...]:
     # A correction holds what the field said before and after. It is written once, and goes whole.
     QuerySet(Correction).filter(record=record)._raw_delete(DEFAULT_DB_ALIAS)
     Record.objects.filter(pk=record.pk).update(subject="", correspondent="", has_identity_number=False)
-    if record.case_id and record.number == 1:
-        Case.objects.filter(pk=record.case_id).update(subject=ERASED_CASE)
+    Case.objects.filter(pk__in=_begun_by(record)).update(subject=ERASED_CASE)
     show([record.pk])
     PublicVersion.bump()
     return tuple(sorted(_let_go(before)))
+
+
+def _begun_by(record: Record) -> set[int]:
+    """The cases that the record is, or was, the first of, and that are named by its words: one it has left keeps them."""
+    begun = set(FormerNumber.objects.filter(record=record, number=1).values_list("case", flat=True))
+    return begun | {record.case_id} if record.case_id and record.number == 1 else begun
 
 
 def _let_go(shas: Iterable[str]) -> list[str]:
