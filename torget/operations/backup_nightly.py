@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from torget.organisations.models import Organisation
 log = logging.getLogger("torget.backup")
 HOURS = 6
 """A child that has not ended by then is ended."""
+AT_IT = timedelta(hours=HOURS) + backup_policy.AGAIN
+"""A worker that runs has begun another try by then when the last was not good."""
 _NAME = re.compile(r"torget-(\d{4}-\d\d-\d\d)\.torget")
 
 
@@ -89,7 +91,10 @@ def _last(kind: str, *, ok: bool = False) -> datetime | None:
 
 
 def make_backup(place: Path) -> BackupRun:
-    """Make tonight's backup in `place`, check it as anyone can, and let old ones go."""
+    """Make tonight's backup in `place`, check it as anyone can, and let old ones go when it lacks nothing.
+
+    One that lacks files is no good night, also when it is looked at again: an older one may be the last to hold them whole.
+    """
     day = clock.now().astimezone(clock.STOCKHOLM).date()
     path = place / f"torget-{day.isoformat()}.torget"
     run = BackupRun.objects.create(kind=BackupRun.BACKUP, started_at=clock.now(), file=path.name)
@@ -98,17 +103,25 @@ def make_backup(place: Path) -> BackupRun:
         if code not in (0, 1) or not said:
             return _end(run, problem or "avbröts")
         run.rows, run.files, run.entries = said["rows"], said["files"], said["entries"]
-        problem = f"{len(said['damaged'])} skadade och {len(said['missing'])} saknade filer" if code else ""
-    else:
-        problem = ""
     run.size = path.stat().st_size
     code, said, words = _torget("verify", str(path), "--json", *_own_key())
-    if code:
-        problem = str(said.get("sv", "")) or words
-    _end(run, problem)
+    _end(run, " ".join(filter(None, [_wrong(code, said, words), _lacking(said)])))
     if run.ok:
         _let_go(place, day)
     return run
+
+
+def _wrong(code: int, said: dict[str, Any], words: str) -> str:
+    """What `torget verify` found; never empty where it did not end well, since one that was killed says nothing."""
+    return (str(said.get("sv", "")) or words or "avbröts") if code else ""
+
+
+def _lacking(said: dict[str, Any]) -> str:
+    """Which files the backup lacks, by what `torget verify` read of its manifest; empty when none."""
+    damaged, missing = (int(said.get("facts", {}).get(name) or 0) for name in ("damaged", "missing"))
+    if not damaged and not missing:
+        return ""
+    return f"{damaged} skadade och {missing} saknade filer. Lägg tillbaka dem: nästa natts kopia blir då hel."
 
 
 def _own_key() -> list[str]:
@@ -123,7 +136,7 @@ def try_backup(path: Path) -> BackupRun:
     run = BackupRun.objects.create(kind=trial_kind(), started_at=clock.now(), file=path.name, size=path.stat().st_size)
     if run.kind == BackupRun.CHECK:
         code, said, words = _torget("verify", str(path), "--json", *_own_key())
-        return _end(run, "" if code == 0 else str(said.get("sv", "")) or words)
+        return _end(run, _wrong(code, said, words))
     scratch = Path(tempfile.mkdtemp(prefix="prov-", dir=settings.TORGET_HOME))
     try:
         drill = ["restore", str(path), "--identity", str(backup_keys.drill_path()), "--json", *_own_key()]
@@ -201,6 +214,9 @@ def alarm() -> str:
         for kind in (BackupRun.BACKUP, trial_kind())
     ]
     now = clock.now()
+    # Tried, and not good: the page says what is wrong. That it is late as well would send them to look at the worker.
+    if ended[0] is False and (tried := _last(BackupRun.BACKUP)) and now - tried < AT_IT:
+        return "failed"
     why = backup_policy.why_alarm(
         now, first or now, _last(BackupRun.BACKUP, ok=True), _last(trial_kind(), ok=True), tries=True
     )
@@ -210,8 +226,10 @@ def alarm() -> str:
 REMEDIES = {
     "off": "Sätt TORGET_BACKUP_FOLDER och gör en nyckel: torget backup --make-key FIL.",
     "failed": "Se vad som var fel på sidan Drift (/installningar/drift/), rätta det; den försöker igen inom en timme.",
-    "backup_late": "Ingen kopia på mer än ett och ett halvt dygn. Kontrollera att arbetaren är igång och att disken har plats.",
-    "trial_late": "Ingen kopia har provats på tio dagar. Kontrollera att arbetaren är igång och att disken har plats.",
+    "backup_late": "Ingen kopia på mer än ett och ett halvt dygn. "
+    "Kontrollera att bakgrundsjobben (torget worker) är igång och att servern har plats.",
+    "trial_late": "Ingen kopia har provats på tio dagar. "
+    "Kontrollera att bakgrundsjobben (torget worker) är igång och att servern har plats.",
 }
 
 

@@ -1,7 +1,8 @@
 """A new version: a copy of the database first, then its changes, then the doctor; and back to the copy when one fails.
 
 `uppgradering.json` in TORGET_HOME says how far it has come, so that whoever starts next knows: after a kill it goes on from
-where it was, or takes the copy back. Every process that serves holds `drift.lock` shared; who changes the database holds it
+where it was, or takes the copy back. Once somebody has served, the copy is used only when a person says that what came in
+since may go. Every process that serves holds `drift.lock` shared; who changes the database holds it
 alone. See docs/decisions/0034 and docs/operate/upgrade.md.
 """
 
@@ -110,6 +111,11 @@ def _serve() -> None:
     """Hold the data folder together with others that serve. Refused: being_restored, database_moved."""
     if not _held:
         _held.append(restore_lock.take_part())
+    # From here on people write. Held together nobody upgrades, so this stage was left by one that was killed before its
+    # first change (we are the former version) or after its last: its copy must not be taken back without asking.
+    if (now := state()) is not None and now.stage == MIGRATING:
+        _note(DONE, now.copy, now.changes)
+        log.warning("upgrade.done changes=%s interrupted=%s", len(now.changes), True)
 
 
 @contextmanager
@@ -167,10 +173,10 @@ def upgrade(say: Say, *, by_hand: bool = True, patience: float | None = None) ->
 
 def _change(before: State | None, changes: list[str], say: Say) -> None:
     """The changes of a database that holds something, under a copy."""
-    if before and before.stage == MIGRATING and Path(before.copy).exists():
+    if before and _half_made(before):
         # What was changed before the kill is whole: each change is a transaction. The copy is of before them all.
         say(f"Förra uppgraderingen avbröts. Den går vidare nu, med samma kopia: {before.copy}")
-        copy, changes = Path(before.copy), before.changes
+        copy, changes = Path(before.copy), sorted({*before.changes, *changes})
         wrong: set[str] | None = None
     else:
         wrong = {check.name for check in doctor.examine(network=False) if not check.ok}
@@ -193,6 +199,21 @@ def _change(before: State | None, changes: list[str], say: Say) -> None:
     _note(DONE, str(copy), changes)
     log.info("upgrade.done changes=%s", len(changes))
     say(f"Klart: {len(changes)} ändringar är införda.")
+
+
+def _half_made(now: State) -> bool:
+    """Whether an upgrade was interrupted where no version starts, so that nothing can have come in since its copy.
+
+    Before its first change the former version starts, and after its last the new one; one that was too old to note so
+    (`_serve`) may have. Nor is the copy needed then: a new one holds as much. A database that cannot be read tells nothing.
+    """
+    if now.stage != MIGRATING or not Path(now.copy).exists():
+        return False
+    try:
+        made = set(now.changes).intersection(applied())
+    except DatabaseError:
+        return False
+    return 0 < len(made) < len(set(now.changes))
 
 
 def _migrate() -> None:
@@ -247,13 +268,14 @@ def _go_back(now: State, say: Say) -> None:
 def roll_back(say: Say, *, lose_newer: bool = False, patience: float | None = None) -> None:
     """Go back by hand to the copy of the last upgrade. Refused: nothing_to_roll_back, came_since, and as `ready`.
 
-    After an upgrade that went well people have gone on writing: that is lost, so it has to be asked for by name.
+    Where a version may have served since the copy, people may have gone on writing: that is lost, so it has to be asked
+    for by name. No version serves while the copy is being taken back, so that is finished without asking again.
     """
     with alone(patience):
         now = state()
         if now is None or now.stage == ROLLED_BACK or not Path(now.copy).exists():
             raise Refused("nothing_to_roll_back")
-        if now.stage == DONE and not lose_newer:
+        if not (lose_newer or now.stage == ROLLING_BACK or _half_made(now)):
             raise Refused("came_since", now.copy)
         _go_back(_note(ROLLING_BACK, now.copy, now.changes, "för hand"), say)
 

@@ -32,7 +32,7 @@ class Told:
 
     def __call__(self, *arguments: str, environment: dict[str, str] | None = None) -> tuple[int, dict[str, Any], str]:
         self.ran.append(arguments)
-        if arguments[0] == "backup" and self.says["backup"][0] == 0:
+        if arguments[0] == "backup" and self.says["backup"][0] in (0, 1):
             Path(arguments[1]).write_bytes(b"x" * 100)
         return self.says[arguments[0]]
 
@@ -84,6 +84,10 @@ def _changed(told: Told) -> None:
     told.says["verify"] = (1, {"sv": "Delen 000017.age är ändrad."}, "")
 
 
+def _killed(told: Told) -> None:
+    told.says["verify"] = (-9, {}, "")
+
+
 def _not_restored(told: Told) -> None:
     told.says["restore"] = (2, {}, "Journalens rot stämmer inte.")
 
@@ -93,6 +97,7 @@ def _not_restored(told: Told) -> None:
     [
         pytest.param(_no_backup, "Disken blev full.", id="the backup could not be made"),
         pytest.param(_changed, "Delen 000017.age är ändrad.", id="the file is changed"),
+        pytest.param(_killed, "avbröts", id="the check is killed and says nothing"),
         pytest.param(_not_restored, "Journalens rot stämmer inte.", id="the trial finds another root"),
     ],
 )
@@ -118,6 +123,54 @@ def test_what_was_wrong_is_shown_to_the_administrator_and_by_the_doctor(
         assert _commands(told)[before:].count("backup") == 0, "not again within the hour"
 
 
+def _lacks(told: Told) -> None:
+    """Two files are damaged and one is gone: the backup is made and ends with 1, its own seals hold."""
+    told.says["backup"] = (1, MADE | {"damaged": ["ab" * 32, "cd" * 32], "missing": ["ef" * 32]}, "")
+    told.says["verify"] = (0, {"sv": "hel", "facts": {"damaged": "2", "missing": "1"}}, "")
+
+
+def test_a_backup_that_lacks_files_stays_an_alarm_until_one_is_whole(told: Told) -> None:
+    making.town(demo=False)
+    _lacks(told)
+    for hours in (0, 2, 4, 24, 26, 48, 50):
+        with clock.at(NIGHT + timedelta(hours=hours)):
+            backup_nightly.run_due()
+            assert backup_nightly.alarm() == "failed", f"after {hours} hours"
+            [found] = backup_nightly.check()
+            assert not found.ok and "/installningar/drift/" in found.remedy
+        run = BackupRun.objects.filter(kind=BackupRun.BACKUP).latest("started_at")
+        assert not run.ok and "2 skadade och 1 saknade filer" in run.problem
+    assert _commands(told).count("backup") == 3, "one file a night, which is looked at again"
+    told.says |= Told().says
+    with clock.at(NIGHT + timedelta(days=3)):
+        backup_nightly.run_due()
+        assert backup_nightly.alarm() == ""
+
+
+def test_no_older_backup_is_let_go_while_the_new_one_lacks_files(told: Told, settings: Any, tmp_path: Path) -> None:
+    settings.TORGET_BACKUP_DAYS, settings.TORGET_BACKUP_WEEKS = 2, 0
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+    _lacks(told)
+    for hours in (24, 26, 48, 50, 72, 74):
+        with clock.at(NIGHT + timedelta(hours=hours)):
+            backup_nightly.run_due()
+    assert len(backup_nightly.kept(tmp_path / "kopior")) == 4, "the one that holds the files whole is still there"
+    told.says |= Told().says
+    with clock.at(NIGHT + timedelta(days=4)):
+        backup_nightly.run_due()
+    assert len(backup_nightly.kept(tmp_path / "kopior")) == 2
+
+
+def test_an_unsigned_backup_that_lacks_files_says_both(told: Told) -> None:
+    _lacks(told)
+    told.says["verify"] = (3, {"sv": "Ingen har undertecknat.", "facts": {"missing": "1"}}, "")
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+    run = BackupRun.objects.get(kind=BackupRun.BACKUP)
+    assert "Ingen har undertecknat." in run.problem and "0 skadade och 1 saknade filer" in run.problem
+
+
 def test_a_missed_night_is_an_alarm(told: Told) -> None:
     with clock.at(NIGHT):
         backup_nightly.run_due()
@@ -141,12 +194,14 @@ def test_a_demo_town_is_not_told_to_make_backups(settings: Any) -> None:
     assert found.ok
 
 
-def test_without_the_drills_key_the_file_is_checked_and_not_opened(told: Told, settings: Any) -> None:
+def test_without_the_drills_key_the_file_is_checked_and_not_opened(told: Told, settings: Any, tmp_path: Path) -> None:
     settings.TORGET_BACKUP_DRILL = False
     with clock.at(NIGHT):
         backup_nightly.run_due()
     assert _commands(told) == ["backup", "verify", "verify"]
     assert BackupRun.objects.filter(kind=BackupRun.CHECK, ok=True).exists()
+    _killed(told)
+    assert backup_nightly.try_backup(tmp_path / "kopior" / "torget-2026-11-16.torget").problem == "avbröts"
 
 
 def test_the_page_is_for_administrators(told: Told) -> None:

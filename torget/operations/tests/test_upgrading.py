@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from django.db import DatabaseError
 
 from tests.support.server import Torget
 from torget.core import clock
-from torget.operations import copying
+from torget.core.errors import Refused
+from torget.operations import copying, upgrading
 
 if TYPE_CHECKING:
     from tests.support.postgres import Cluster
@@ -159,6 +162,134 @@ def _killed(old: Torget) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
+def test_killed_after_the_last_change_what_came_in_since_is_kept(old: Torget, tmp_path: Path) -> None:
+    _killed_at(_newer(old), "_examine")
+    _serve_and_write(old)
+    assert _stage(old) == "done", "whoever serves closes what was interrupted"
+    refused = old.command("upgrade", "--roll-back", check=False)
+    assert refused.returncode == 2 and "--lose-newer" in refused.stderr.decode()
+    assert _holds(old) == ("Efteråt", True)
+    _newest(old, tmp_path)
+    failed = old.command("upgrade", check=False)
+    assert failed.returncode == 2 and "newest.0001_change" in failed.stderr.decode()
+    assert _holds(old) == ("Efteråt", True), "it went back to a copy of its own"
+    assert len(list((old.home / "fore-uppgradering").iterdir())) == 2
+
+
+@pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
+@pytest.mark.parametrize("notes", [True, False], ids=["the former version notes it", "one too old to note it"])
+def test_killed_before_the_first_change_and_the_former_version_served_again(old: Torget, notes: bool) -> None:
+    _killed_at(_newer(old), "_migrate")
+    interrupted = (old.home / "uppgradering.json").read_text()
+    old.environment = {}
+    _serve_and_write(old)
+    if not notes:
+        (old.home / "uppgradering.json").write_text(interrupted)
+    refused = old.command("upgrade", "--roll-back", check=False)
+    assert refused.returncode == 2 and "--lose-newer" in refused.stderr.decode()
+    failed = _newer(old, "fails").command("upgrade", check=False)
+    assert failed.returncode == 2 and "newer.0002_change" in failed.stderr.decode()
+    assert _holds(old) == ("Efteråt", False)
+    assert len(list((old.home / "fore-uppgradering").iterdir())) == 2
+
+
+def test_taken_back_by_hand_whatever_came_in_when_it_is_asked_for(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "home")
+    torget = _newer(Torget(tmp_path / "home"))
+    _killed_at(torget, "_examine")
+    refused = torget.command("upgrade", "--roll-back", check=False)
+    assert refused.returncode == 2, "all changes are made: somebody may have served before stages were closed by starts"
+    torget.command("upgrade", "--roll-back", "--lose-newer")
+    assert _holds(torget) == ("Ekevik", False)
+
+
+def test_half_way_a_version_newer_still_goes_on_with_the_copy_from_before_both(old: Torget, tmp_path: Path) -> None:
+    _killed(old)
+    _newest(old, tmp_path)
+    failed = old.command("upgrade", check=False)
+    assert failed.returncode == 2 and "newest.0001_change" in failed.stderr.decode(), "the change that failed is named"
+    assert _holds(old) == ("Ekevik", False)
+    again = old.command("worker", check=False)
+    assert again.returncode == 2 and "misslyckades förra gången" in again.stderr.decode()
+    assert len(list((old.home / "fore-uppgradering").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "made", "copied", "safe"),
+    [
+        pytest.param("migrating", ["a.1"], True, True, id="half of it is made: no version starts on that"),
+        pytest.param("migrating", [], True, False, id="nothing is made: the former version starts"),
+        pytest.param("migrating", ["a.1", "a.2"], True, False, id="all is made: the new version starts"),
+        pytest.param("migrating", ["a.1"], False, False, id="the copy is gone"),
+        pytest.param("done", ["a.1"], True, False, id="a start has served since"),
+    ],
+)
+def test_when_nobody_can_have_served_since_the_copy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stage: str, made: list[str], copied: bool, safe: bool
+) -> None:
+    monkeypatch.setattr(upgrading, "applied", lambda: ["0.0", *made])
+    copy = tmp_path if copied else tmp_path / "gone"
+    assert upgrading._half_made(upgrading.State(stage, str(copy), ["a.1", "a.2"])) is safe
+
+
+def test_a_database_that_cannot_be_read_is_taken_back_only_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    def broken() -> list[str]:
+        raise DatabaseError("malformed")
+
+    settings.TORGET_HOME = tmp_path
+    monkeypatch.setattr(upgrading, "applied", broken)
+    monkeypatch.setattr(copying, "take_back", lambda copied: None)
+    (tmp_path / "uppgradering.json").write_text(
+        json.dumps({"stage": "migrating", "copy": str(tmp_path), "changes": ["a.1", "a.2"]})
+    )
+    with pytest.raises(Refused, match="came_since"):
+        upgrading.roll_back(print)
+    upgrading.roll_back(print, lose_newer=True)
+    assert upgrading.state() == upgrading.State("rolled_back", str(tmp_path), ["a.1", "a.2"], "för hand")
+
+
+def _killed_at(torget: Torget, step: str) -> None:
+    """An upgrade that is killed as it comes to `_migrate` (before the first change) or `_examine` (after the last)."""
+    code = (
+        "import os, signal\nfrom torget.operations import upgrading\n"
+        f"upgrading.{step} = lambda *given: os.kill(os.getpid(), signal.SIGKILL)\nupgrading.upgrade(print)"
+    )
+    done = torget.command("manage", "shell", "-v", "0", "-c", code, check=False)
+    assert done.returncode == -signal.SIGKILL and _stage(torget) == "migrating"
+
+
+def _serve_and_write(torget: Torget) -> None:
+    """The web process starts and ends, and something is written that no earlier copy holds."""
+    torget.start_web("--no-worker")
+    torget.stop()
+    with closing(_database(torget)) as database, database:
+        database.execute("UPDATE organisations_organisation SET name = 'Efteråt'")
+
+
+def _newest(torget: Torget, folder: Path) -> None:
+    """A version one change newer than the newer one; that change fails."""
+    files = {
+        "__init__.py": "",
+        "settings.py": "from tests.support.newer.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'newest']\n",
+        "migrations/__init__.py": "",
+        "migrations/0001_change.py": (
+            "from django.db import migrations\n\n"
+            "def fails(apps, schema_editor):\n    raise RuntimeError\n\n"
+            "class Migration(migrations.Migration):\n    dependencies = [('newer', '0002_change')]\n"
+            "    operations = [migrations.RunPython(fails)]\n"
+        ),
+    }
+    for name, text in files.items():
+        path = folder / "newest" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    places = os.pathsep.join([torget.variables()["PYTHONPATH"], str(folder)])
+    torget.environment = {"DJANGO_SETTINGS_MODULE": "newest.settings", "PYTHONPATH": places}
 
 
 @pytest.mark.parametrize("old", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
