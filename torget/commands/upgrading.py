@@ -28,7 +28,8 @@ WORDS = {
     " eller läs tillbaka kopian för hand: docs/operate/upgrade.md",
     "copy_broken": "Kopian har ändrats sedan den gjordes: {detail}. Den används inte. Läs tillbaka en säkerhetskopia i stället.",
     "nothing_to_roll_back": "Det finns ingen uppgradering att ta tillbaka.",
-    "came_since": "Uppgraderingen är klar, och det som har kommit in sedan dess finns inte i kopian ({detail}). Vill du ändå"
+    "came_since": "Torget kan ha varit igång sedan kopian gjordes ({detail}). Det som har kommit in sedan dess finns"
+    " inte i den. Vill du ändå"
     " tillbaka, så blir det borta: torget upgrade --roll-back --lose-newer",
 }
 NO_DATABASE = "Databasen svarar inte ({kind}). Kontrollera DATABASE_URL och att den är igång: torget doctor"

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 from django.db.models import Count, Min, Q
 
-from torget.conversations.models import Conversation, Message, Receipt
+from torget.conversations.models import Conversation, Message, Outbox, Receipt
 from torget.conversations.rules import Sending
 from torget.core import clock
 from torget.organisations.models import ClosedDay, Organisation
@@ -163,12 +163,14 @@ def _people(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[s
 def reached() -> models.QuerySet[Message]:
     """Answers that the one who asked can read."""
     handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation")))
+    # Looked up for each answer: PostgreSQL would join a week's answers with all that have ever left.
+    state = models.Subquery(Outbox.objects.filter(message=models.OuterRef("pk")).values("state")[:1])
     can_be_read = (
-        Q(outbox__state=Sending.SENT.value)
+        Q(state=Sending.SENT.value)
         | Q(published_version__isnull=False, conversation__published_at__isnull=False)
-        | (Q(outbox__state=Sending.NO_WAY_OUT.value) & handed_over)
+        | (Q(state=Sending.NO_WAY_OUT.value) & handed_over)
     )
-    return Message.objects.filter(can_be_read, direction=Message.OUT, deleted_at__isnull=True)
+    return Message.objects.alias(state=state).filter(can_be_read, direction=Message.OUT, deleted_at__isnull=True)
 
 
 def _subjects(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
