@@ -8,7 +8,7 @@ that one post is the same message by whatever way it came. Private messages are 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from torget.channels import payload, text
 from torget.channels.base import Broken, Context, Deleted, Ignored, Incoming, Item, Raw, Sender, Visibility, gather
@@ -48,7 +48,7 @@ class Own:
     def of(cls, own: str, url: str = "") -> "Own":
         """From "name.example", "@name.example", a DID or the address of a profile; a live delivery's address names our DID."""
         name = own.strip().rstrip("/").rpartition("/")[2].lstrip("@")
-        asked_for = parse_qs(_parts(url).fragment).get("for", [""])[0]
+        asked_for = parse_qs(text.parts(url).fragment).get("for", [""])[0]
         if name.startswith("did:"):
             return cls(name, "")
         return cls(text.line(asked_for), name.lower())
@@ -89,13 +89,6 @@ def authority(uri: str) -> str:
 def key_of(uri: object) -> str:
     """An at-uri as external id, without query and fragment."""
     return text.external_id(uri if isinstance(uri, str) else "").partition("#")[0].partition("?")[0]
-
-
-def _parts(url: str) -> Any:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return urlsplit("")
 
 
 def _answer(raw: Raw, own: str) -> list[Item]:
@@ -166,7 +159,7 @@ def _kind(data: Node) -> str:
 
 def _error(data: Node, url: str) -> Item:
     """An error; that a post is not there is the way in which Bluesky tells of a deletion."""
-    name, parts = text.line(data["error"] if isinstance(data["error"], str) else "", 80), _parts(url)
+    name, parts = text.line(data["error"] if isinstance(data["error"], str) else "", 80), text.parts(url)
     asked = key_of(parse_qs(parts.query).get("uri", [""])[0])
     if name in ("NotFound", "RecordNotFound") and parts.path.endswith("getPostThread") and asked.startswith("at://"):
         return Deleted(asked)
@@ -260,7 +253,8 @@ def _event(data: Node, ours: Own) -> Item:
     uri = key_of(f"at://{did}/{collection}/{rkey}")
     if commit.get("operation") == "delete":
         at = data.get("time_us")
-        return Deleted(uri, text.time(at / 1e6 if isinstance(at, (int, float)) else None))
+        # Beyond the year 5138 it is no time, and far beyond it no number that can be divided.
+        return Deleted(uri, text.time(at / 1e6 if isinstance(at, (int, float)) and abs(at) < 1e17 else None))
     author = {"did": did} | table(data.get("author"))
     return _post({"uri": uri, "author": author, "record": commit.get("record")}, ours)
 

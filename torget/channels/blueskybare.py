@@ -19,8 +19,8 @@ from torget.channels.bluesky import POST, Node, Own, key_of, mentioned, quoted
 from torget.channels.blueskyfetch import BACKFILL, MOST_KNOWN, address, bundled, long, short, with_parents
 from torget.channels.blueskypost import tid_time
 from torget.channels.live import Fetched, GiveUp, Retry
-from torget.channels.payload import rows, table
-from torget.channels.xrpc import Server
+from torget.channels.payload import table
+from torget.channels.xrpc import Answer, Server
 
 REPOS_A_PAGE, MOST_REPOS, MOST_POSTS = 25, 5_000, 300
 _LARGEST_FRAME = 5_000_000
@@ -42,13 +42,13 @@ class Pull:
         """The new, changed and deleted posts that concern us. Errors: Problem."""
         self.known = {str(k): str(v) for k, v in table(self.cursor.get("known")).items()}
         revs = {str(k): str(v) for k, v in table(self.cursor.get("revs")).items()}
-        repos = self._repos()
+        repos, are_all = self._repos()
         changed = [repo for repo in repos if revs.get(repo[0]) != repo[1]]
         for did, rev in changed[:REPOS_A_PAGE]:
             self._repo(did)
             # The rev from before the listing: what is written meanwhile changes it, and is listed the next time.
             revs[did] = rev
-        if len(repos) < MOST_REPOS:
+        if are_all:
             self._accounts_gone({did for did, _ in repos})
         while len(self.known) > MOST_KNOWN:
             del self.known[next(iter(self.known))]
@@ -57,25 +57,48 @@ class Pull:
         raws = (*bundled(self.server, self.given, "com.atproto.repo.listRecords"), *self.gone)
         return Fetched(raws, cursor, more, health=self.server.health, renewed=self.server.renewed)
 
-    def _repos(self) -> list[tuple[str, str]]:
-        """The accounts of the server but our own, with their rev."""
+    def _repos(self) -> tuple[list[tuple[str, str]], bool]:
+        """The accounts of the server but our own, with their rev; and whether these are certainly all. Errors: Problem."""
         found: list[tuple[str, str]] = []
-        place = ""
+        place = following = ""
         while len(found) < MOST_REPOS:
             answer = self.server.get("com.atproto.sync.listRepos", limit=1000, cursor=place)
-            page = rows(answer.data.get("repos"))
+            page = _listed(answer, "repos")
             found += [(text.line(row.get("did"), 300), text.line(row.get("rev"), 40)) for row in page]
             following = text.line(answer.data.get("cursor"), 1_000)
             if not page or not following or following == place:
                 break
             place = following
-        return [(did, rev) for did, rev in found if did and did != self.server.did]
+        names = {did for did, _ in found}
+        # We are there ourselves; and a row that names nobody may have been anybody's.
+        are_all = not following and self.server.did in names and "" not in names
+        return [(did, rev) for did, rev in found if did and did != self.server.did], are_all
 
     def _repo(self, did: str) -> None:
-        """List an account's posts, newest first, as far back as the first time looks."""
-        listed: set[str] = set()
-        place, oldest, taken = "", "", list[Node]()
-        while len(listed) < MOST_POSTS:
+        """Give what is new of an account's posts, and tell what is gone of them."""
+        listed, oldest = self._posts(did)
+        taken = []
+        for row in listed:
+            is_new = self.known.get(short(key_of(row.get("uri")))) != _mark(row)
+            if is_new and self._is_for_us(table(row.get("value"))):
+                taken.append(row)
+        # Parents before their replies.
+        for row in reversed(taken):
+            self.known[short(key_of(row.get("uri")))] = _mark(row)
+            self.given.append(self._row(row, did))
+        if oldest is not None:
+            self._gone(did, {key_of(row.get("uri")) for row in listed}, oldest)
+
+    def _posts(self, did: str) -> tuple[list[Node], str | None]:
+        """An account's posts, newest first, as far back as the first time looks, and the oldest key of what was listed whole.
+
+        That is "" where the listing came to its end, and None where what it lacks may be there all the same.
+        Errors: Problem.
+        """
+        found: list[Node] = []
+        place, oldest = "", None
+        is_whole = True
+        while len(found) < MOST_POSTS:
             answer = self.server.get(
                 "com.atproto.repo.listRecords",
                 known="RepoNotFound InvalidRequest RepoDeactivated RepoTakendown RepoSuspended",
@@ -86,24 +109,22 @@ class Pull:
             )
             if answer.error:
                 # Closed for now, or gone: that its posts are not listed says nothing of them.
-                return
-            page = rows(answer.data.get("records"))
-            for row in page:
-                uri = key_of(row.get("uri"))
-                listed.add(uri)
-                oldest = uri.rpartition("/")[2]
-                if self._is_for_us(table(row.get("value"))) and self.known.get(short(uri)) != _mark(row):
-                    taken.append(row)
-            place = text.line(answer.data.get("cursor"), 1_000)
-            made_at = tid_time(oldest)
-            if not page or not place or (made_at and self.now - made_at > BACKFILL + timedelta(days=1)):
-                oldest = "" if not place or not page else oldest
+                return [], None
+            page = _listed(answer, "records")
+            posts = [row for row in page if key_of(row.get("uri")).startswith(f"at://{did}/{POST}/")]
+            found += posts
+            # A row that names no post of the account may have been any of them.
+            is_whole = is_whole and len(posts) == len(page)
+            oldest = key_of(posts[-1].get("uri")).rpartition("/")[2] if posts else oldest
+            following = text.line(answer.data.get("cursor"), 1_000)
+            if not following:
+                oldest = ""
+            made_at = tid_time(oldest or "")
+            is_old = made_at and self.now - made_at > BACKFILL + timedelta(days=1)
+            if not posts or not following or following == place or is_old:
                 break
-        # Parents before their replies.
-        for row in reversed(taken):
-            self.known[short(key_of(row.get("uri")))] = _mark(row)
-            self.given.append(self._row(row, did))
-        self._gone(did, listed, oldest)
+            place = following
+        return found, oldest if is_whole else None
 
     def _is_for_us(self, record: Node) -> bool:
         ours = Own(self.server.did, self.server.connection.handle.strip().lstrip("@").lower())
@@ -157,6 +178,17 @@ class Pull:
         where = address(self.server, "com.atproto.repo.listRecords", long(name))
         body = json.dumps(event).encode()
         self.gone.append(Raw(body, "com.atproto.repo.listRecords", "application/json", "GET", where, key, "tls"))
+
+
+def _listed(answer: Answer, name: str) -> list[Node]:
+    """The rows of a page, {} for one that cannot be read. Errors: Retry where the answer holds no list.
+
+    Without one nothing has been said: a listing that was not given must never be read as one in which all is gone.
+    """
+    held = answer.data.get(name)
+    if not isinstance(held, list):
+        raise Retry("odd_answer")
+    return [table(row) for row in held]
 
 
 def _mark(row: Node) -> str:

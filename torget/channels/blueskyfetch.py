@@ -20,7 +20,7 @@ from torget.channels.bluesky import POST, Node, Own, ancestors, authority, desce
 from torget.channels.blueskypost import tid_time
 from torget.channels.live import Fetched, NeedsLogin, Problem, Retry
 from torget.channels.payload import rows, table
-from torget.channels.xrpc import Answer, Server
+from torget.channels.xrpc import REFUSED, Answer, Server
 
 OVERLAP = timedelta(minutes=10)
 BACKFILL = timedelta(days=30)
@@ -140,6 +140,7 @@ class Pull:
 
     def run(self) -> Fetched:
         """Notifications, then the threads they lead to; when both are done, own posts and what is gone. Errors: Problem."""
+        self._begin_again_if_ahead()
         if self.state.page or not self.state.threads:
             self._notifications()
         try:
@@ -154,6 +155,12 @@ class Pull:
         more = bool(self.state.page or self.state.threads)
         raws = (*bundled(self.server, self.given, "app.bsky.feed.getPostThread"), *self.gone)
         return Fetched(raws, self.state.cursor(), more, health=self.server.health, renewed=self.server.renewed)
+
+    def _begin_again_if_ahead(self) -> None:
+        """Go back as at first where the cursor is ahead of the clock: everything would be older, and what came meanwhile lost."""
+        dates = (self.state.newest, text.time(self.state.page.get("stop")))
+        if any(date and date > self.now for date in dates):
+            self.state.newest, self.state.page = None, {}
 
     @property
     def ours(self) -> Own:
@@ -192,7 +199,8 @@ class Pull:
             return
         state.page = {}
         # A page is stored with its cursor; only the last one moves the line to which the next pull goes back.
-        state.newest = max(filter(None, (newest, state.newest)), default=self.now)
+        # It is never ahead of us: a server that tells of 2099 would be the last one that we hear.
+        state.newest = min(max(filter(None, (newest, state.newest)), default=self.now), self.now)
 
     def _wanted(self, row: Node) -> None:
         uri, cid = key_of(row.get("uri")), text.line(row.get("cid"), 100)
@@ -259,12 +267,18 @@ class Pull:
         """Give posts by name; those that the server showed."""
         shown: set[str] = set()
         for start in range(0, len(uris), 25):
-            pairs = [("uris", uri) for uri in uris[start : start + 25]]
-            answer = self.server.get("app.bsky.feed.getPosts", pairs=pairs)
-            for view in rows(answer.data.get("posts")):
-                shown.add(key_of(view.get("uri")))
-                self._give(view, {})
+            shown |= self._some_posts(uris[start : start + 25])
         return shown
+
+    def _some_posts(self, uris: list[str]) -> set[str]:
+        """As above, of at most 25. A name that the server refuses takes no other with it."""
+        answer = self.server.get("app.bsky.feed.getPosts", known=REFUSED, pairs=[("uris", uri) for uri in uris])
+        if answer.status >= 300:
+            return {shown for uri in uris for shown in self._some_posts([uri])} if len(uris) > 1 else set()
+        views = rows(answer.data.get("posts"))
+        for view in views:
+            self._give(view, {})
+        return {key_of(view.get("uri")) for view in views}
 
     def _own_posts(self) -> None:
         """Our latest posts: a thread whose count of answers has changed is read, notified of or not; all of them at times."""
@@ -292,7 +306,7 @@ class Pull:
 
     def _quotes(self, uri: str) -> None:
         method = "app.bsky.feed.getQuotes"
-        for view in rows(self.server.get(method, known="NotFound", uri=uri, limit=50).data.get("posts")):
+        for view in rows(self.server.get(method, known=REFUSED, uri=uri, limit=50).data.get("posts")):
             self._give(view, {})
 
     def _gone(self) -> None:
@@ -302,9 +316,10 @@ class Pull:
         self.state.gone_at = self.now
         names = [name for name in self.state.known if _is_watched(name, self.now)]
         start = self.state.gone_from if self.state.gone_from < len(names) else 0
-        names = names[start : start + LOOKED_AT]
-        self.state.gone_from = start + len(names)
-        uris = [long(name) for name in names]
+        end = start + LOOKED_AT
+        # At the end it begins anew: a place kept there would have only what has come since looked at, round after round.
+        self.state.gone_from = end if end < len(names) else 0
+        uris = [long(name) for name in names[start:end]]
         shown = self._posts(uris) if uris else set()
         for uri in uris:
             if uri not in shown:
@@ -313,7 +328,7 @@ class Pull:
     def _ask_after(self, uri: str) -> None:
         """A post that is not shown may be blocked or hidden: only "not found" is a deletion."""
         method = "app.bsky.feed.getPostThread"
-        answer = self.server.get(method, known="NotFound", uri=uri, depth=0, parentHeight=0)
+        answer = self.server.get(method, known=REFUSED, uri=uri, depth=0, parentHeight=0)
         if answer.error == "NotFound" or table(answer.data.get("thread")).get("notFound") is True:
             self.state.known.pop(short(uri), None)
             self.gone.append(gone(self.server, answer, method, uri))

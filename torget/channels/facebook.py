@@ -7,14 +7,14 @@ An answer seldom says what its nodes are, so the kind is told by the fields, and
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from torget.channels import graph, instagram, payload, text, webhooks
 from torget.channels.base import Broken, Context, Ignored, Incoming, Item, Raw, Visibility, gather
 from torget.channels.graph import Node, Place, ident, is_own
 from torget.channels.payload import rows, table
 
-_ID = re.compile(r"[\w.:$-]*\d[\w.:$=-]*")
+# Only one way leads to the first digit, so that a long key that is none takes no longer than its length.
+_ID = re.compile(r"(?:[^\W\d]|[.:$-])*\d[\w.:$=-]*")
 _COMMENT_ONLY = {"comment_count", "can_reply_privately", "can_hide", "can_remove", "is_private", "user_likes", "parent"}
 _POST_ONLY = {
     "story",
@@ -77,7 +77,7 @@ def _answer(raw: Raw, own: str) -> list[Item]:
 
 def _edge(url: str) -> str:
     """The last part of the path: "comments", "feed", "posts", …; ids and versions are no edges."""
-    last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    last = text.parts(url).path.rstrip("/").rpartition("/")[2]
     return last.lower() if last.isalpha() else ""
 
 
@@ -101,9 +101,13 @@ def _top(data: Any, place: Place) -> list[Item]:
             return read(data[wrapper], place)
     if "business_discovery" in data:
         return [Ignored("not_a_message", detail="discovery")]
-    if all(isinstance(value, dict) and _ID.fullmatch(key) for key, value in data.items()):
+    if all(isinstance(value, dict) and _is_id(key) for key, value in data.items()):
         return gather(lambda key: _mapped(key, data[key], place), data)
     return _node(data, place)
+
+
+def _is_id(key: str) -> bool:
+    return len(key) <= text.ID and bool(_ID.fullmatch(key))
 
 
 def _mapped(key: str, node: Node, place: Place) -> list[Item]:

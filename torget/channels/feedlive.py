@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from threading import Event
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -158,7 +158,9 @@ def delivery(body: bytes, media_type: str, connection: Connection, *, key: str, 
     words = connection.settings.get("words")
     wanted = [str(word) for word in words] if isinstance(words, (list, tuple)) else []
     address = address_with(without_secrets(_address(connection)), wanted)
-    return Raw(body, text.line(urlsplit(address).netloc, 200), text.line(media_type, 100), "GET", address, key, verdict)
+    return Raw(
+        body, text.line(text.parts(address).netloc, 200), text.line(media_type, 100), "GET", address, key, verdict
+    )
 
 
 def proved(body: bytes, header: str, secret: str) -> bool:
@@ -175,8 +177,8 @@ def _note_hub(page: Page, feed: Read | None, held: dict[str, Any]) -> None:
     links: dict[str, str] = {}
     for address, parameters in _LINK.findall(page.headers.get("link", "")[:4_000]):
         for rel in ("hub", "self"):
-            if re.search(rf"rel=\"?[^\";]*\b{rel}\b", parameters):
-                links.setdefault(rel, text.link(urljoin(page.url, address)))
+            if re.search(rf"rel=\"?[^\";]*\b{rel}\b", parameters) and (found := _joined(page.url, address)):
+                links.setdefault(rel, found)
     hub = links.get("hub") or (feed.hub if feed else "")
     topic = links.get("self") or (feed.self_link if feed else "") or page.url
     before = table(held.get("websub"))
@@ -205,24 +207,39 @@ def _ask_hub(connection: Connection, hub: Mapping[str, Any], callback: str) -> s
 
 def _get(connection: Connection, url: str, conditions: Mapping[str, str]) -> Page:
     """The page at an address, through at most five redirects. Errors: Problem."""
-    user = connection.secrets.get("user", "")
-    first, lasting, moved = urlsplit(url).netloc, True, ""
+    user, home = connection.secrets.get("user", ""), _door(_address(connection))
+    lasting, moved = True, ""
     accept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
     with outside.client(connection.timeout, headers={"Accept": accept}) as client:
         for _ in range(_HOPS + 1):
-            # The password is for the one who was named, not for whomever it leads to.
-            known = user and urlsplit(url).netloc == first
+            # The password is for the one whom a person named: not for whomever a redirect, a page or the cursor leads to,
+            # and never in the clear where it was given for https.
+            known = user and _door(url) == home
             auth = httpx.BasicAuth(user, connection.secrets.get("password", "")) if known else None
             page = _exchange(client, "GET", url, connection.timeout, headers=dict(conditions), auth=auth)
             place = page.headers.get("location", "")
             if page.status not in (301, 302, 303, 307, 308) or not place:
                 return _good(Page(page.status, page.headers, page.body, url, moved))
-            url = text.link(urljoin(url, place)).partition("#")[0]
+            url = _joined(url, place).partition("#")[0]
             if not url:
                 raise GiveUp("led_nowhere")
             lasting = lasting and page.status in (301, 308)
             moved = url if lasting else ""
     raise GiveUp("led_in_circles")
+
+
+def _door(url: str) -> tuple[str, str]:
+    """Whom an address asks, and how: its scheme with its host and port."""
+    parts = text.parts(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def _joined(base: str, place: str) -> str:
+    """The web address that a header of a page leads to, "" for none."""
+    try:
+        return text.link(urljoin(base, place))
+    except ValueError:
+        return ""
 
 
 def _good(page: Page) -> Page:
@@ -244,7 +261,7 @@ def _after(given: str) -> float:
         return min(float(given[:9]), 86_400.0)
     try:
         moment: datetime = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - clock.now()).total_seconds(), 0.0), 86_400.0)

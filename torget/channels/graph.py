@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from torget.channels import text
 from torget.channels.base import Context, Sender, Visibility
@@ -14,7 +14,8 @@ from torget.channels.payload import rows, table
 
 Node = dict[str, Any]
 
-_POST_PATH = re.compile(r"/(?P<page>[^/]+)/(?:posts|videos|photos)/(?:[^/]*\.[^/]*/)?(?P<post>[^/?]+)")
+# A part with a dot in it (a set of pictures) may stand before the post; only its first dot is looked for.
+_POST_PATH = re.compile(r"/(?P<page>[^/]+)/(?:posts|videos|photos)/(?:[^/.]*\.[^/]*/)?(?P<post>[^/?]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,8 @@ def is_own(node: Node, own: str) -> bool:
 
 def position(node: Node) -> Position:
     """Read the address of a comment or post: …/<page>/posts/<post>/?comment_id=…&reply_comment_id=…"""
-    address = node.get("permalink_url") or node.get("permalink")
-    try:
-        parts = urlsplit(address if isinstance(address, str) else "")
-        query = parse_qs(parts.query)
-    except ValueError:
-        return Position()
+    parts = text.parts(node.get("permalink_url") or node.get("permalink"))
+    query = parse_qs(parts.query)
     found = _POST_PATH.search(parts.path)
 
     def one(key: str) -> str:

@@ -93,13 +93,13 @@ def _mail(raw: Raw, own: str) -> list[Item]:
     writer = _writer(head, mine)
     if mine and writer.address == mine:
         return [Ignored("own_post", key)]
-    if mailreports.is_receipt(message):
+    why = mailreports.why_automatic(head, writer=writer.address)
+    if mailreports.is_receipt(message, head, why=why):
         return [Ignored("receipt", key)]
     try:
         parts = collect(message)
     except TooMany as error:
         return [Broken("too_many_parts", str(error))]
-    why = mailreports.why_automatic(head, writer=writer.address)
     found = mailreports.reports(message, head, why=why, words=parts.text)
     incoming = _incoming(head, parts, key, digest, writer)
     return [

@@ -93,7 +93,7 @@ def begin(shelf: Shelf, connection: Connection, held: State | None, *, is_junk: 
     if left <= 0 and connection.since:
         # Nothing of what was there before, and all that has come since the account was connected.
         left, floor = shelf.count, connection.since.isoformat()
-    seen = str((held or {}).get("seen") or "")
+    seen = _not_ahead(str((held or {}).get("seen") or ""))
     if seen:
         left, floor = shelf.count, (datetime.fromisoformat(seen) - OVERLAP).isoformat()
     end = shelf.uid_next - 1
@@ -207,7 +207,7 @@ class _Reader:
         settings, shelf = self.connection.settings, self.shelf
         self.page.room -= len(body)
         if came := sizes[uid].came:
-            self.state["seen"] = max(self.state["seen"], came.astimezone(UTC).isoformat())
+            self.state["seen"] = _not_ahead(max(self.state["seen"], came.astimezone(UTC).isoformat()))
         if authserv := text.line(settings.get("authserv")):
             told["authserv"] = authserv
         if self.is_junk:
@@ -222,6 +222,11 @@ class _Reader:
             key=key_of(shelf.folder, shelf.validity, uid),
             verdict="unsigned" if settings.get("tls") == "none" else "tls",
         )
+
+
+def _not_ahead(seen: str) -> str:
+    """A date of a mail, but not after now: one that came in 2099 would make all others too old in a mailbox numbered anew."""
+    return min(seen, clock.now().isoformat())
 
 
 def _is_old(size: Size | None, floor: datetime | None) -> bool:

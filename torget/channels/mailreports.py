@@ -108,21 +108,23 @@ def may_acknowledge(headers: Iterable[tuple[str, str]], *, own: Collection[str] 
     return not why_automatic(head, writer=writer)
 
 
-def is_receipt(message: Mime) -> bool:
-    """Whether it says that a mail of ours was read (RFC 8098), or that it came through (RFC 3464 "delivered")."""
+def is_receipt(message: Mime, head: Head, *, why: str) -> bool:
+    """Whether it says that a mail of ours was read (RFC 8098), or that it came through (RFC 3464 "delivered").
+
+    `why` is why_automatic's code.
+    """
     kinds = [part.get_content_type() for part in _children(message)]
     if "message/disposition-notification" in kinds:
-        return message.get_content_type() == "multipart/report"
+        return head.kind == "multipart/report"
     status = _status_part(message)
-    blocks = _recipients(status) if status else []
+    blocks = _recipients(status) if status and _is_by_server(head, why) else []
     return bool(blocks) and all(_outcome(block) == "" and _is_success(block) for block in blocks)
 
 
 def reports(message: Mime, head: Head, *, why: str, words: str) -> list[Report]:
     """What a mail reports about mails of ours; `why` is why_automatic's code, `words` all its text. [] for other mails."""
     status = _status_part(message)
-    # A resident who passes a report on to us reports nothing: only a server's own mail does.
-    if status and (head.kind == "multipart/report" or why in ("null_sender", "machine_sender")):
+    if status and _is_by_server(head, why):
         return _standard(head, message, status)
     replied = head.get("Auto-Submitted").lower().startswith("auto-replied") and why != "loop"
     by_server = head.get("X-Failed-Recipients") or _is_daemon(head) or (why == "null_sender" and not replied)
@@ -161,6 +163,11 @@ def _free(head: Head, message: Mime, words: str) -> list[Report]:
     outcome = "delayed" if _DELAY.search(subject) else "bounced"
     whom = head.sender("X-Failed-Recipients").address
     return [Report(tuple(about), outcome, status[1] if status else "", whom)]
+
+
+def _is_by_server(head: Head, why: str) -> bool:
+    """Whether a mail with a delivery status is a server's own: a resident who passes such a status on reports nothing."""
+    return head.kind == "multipart/report" or why in ("null_sender", "machine_sender") or _is_daemon(head)
 
 
 def _is_daemon(head: Head) -> bool:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from torget.channels import payload, text
 from torget.channels.base import (
@@ -76,12 +75,12 @@ def _answer(raw: Raw, own: str) -> list[Item]:
     data = payload.parse(raw)
     if isinstance(data, (Ignored, Broken)):
         return [data]
-    path = urlsplit(raw.url).path
+    path = text.parts(raw.url).path
     asked = _STATUS_PATH.search(path)
     if asked and _says_gone(raw, data):
         return [_gone(table(data), asked[1])]
     if isinstance(data, list):
-        known = {_id(row): row for row in data if _is_status(row)}
+        known = _by_id(row for row in data if _is_status(row))
         return gather(lambda row: _entity(row, own, known, path), data) or [Ignored("empty_answer")]
     return _entity(data, own, {}, path) or [Ignored("empty_answer")]
 
@@ -167,6 +166,11 @@ def _id(data: dict[str, Any]) -> str:
     return text.line(data.get("id"), 100)
 
 
+def _by_id(statuses: Iterable[dict[str, Any]]) -> Known:
+    """Statuses by their local id, to find what others answer; one without an id is answered by none that says so."""
+    return {number: row for row in statuses if (number := _id(row))}
+
+
 def _key(status: dict[str, Any]) -> str:
     """The uri; a server without it leaves the address, or at worst the local id."""
     names = (text.external_id(status.get(field)) for field in ("uri", "url"))
@@ -207,7 +211,7 @@ def _notified(kind: str, key: str) -> Item:
 
 
 def _grouped(data: dict[str, Any], own: str) -> list[Item]:
-    known = {_id(row): row for row in rows(data.get("statuses"))}
+    known = _by_id(rows(data.get("statuses")))
 
     def read(group: dict[str, Any]) -> list[Item]:
         kind = text.line(group.get("type"), 40)
@@ -221,7 +225,7 @@ def _grouped(data: dict[str, Any], own: str) -> list[Item]:
 
 def _context(data: dict[str, Any], own: str) -> list[Item]:
     older, newer = rows(data.get("ancestors")), rows(data.get("descendants"))
-    known = {_id(row): row for row in older + newer}
+    known = _by_id(older + newer)
     found = gather(lambda row: [Ignored("own_post" if _is_own(row, own) else "context", _key(row))], older)
     found += gather(lambda row: [_status(row, own, known)], newer)
     return found or [Ignored("empty_answer")]
@@ -231,7 +235,7 @@ def _whole_thread(status: dict[str, Any], context: dict[str, Any], own: str) -> 
     """A status with all around it (mastodonpull.py): a message where it answers a post of ours, directly or further down."""
     older, newer = rows(context.get("ancestors")), rows(context.get("descendants"))
     everything = [*older, status, *newer]
-    known = {_id(row): row for row in everything}
+    known = _by_id(everything)
     # What others said before we were drawn in is no message to us; it is what the message is about.
     start = next((place for place, row in enumerate(older) if _is_own(row, own)), len(older))
     found = gather(lambda row: [Ignored("context", _key(row))], older[:start])
@@ -249,10 +253,12 @@ def _by_number(item: Item, numbers: dict[str, str]) -> Item:
 
 def _found(data: dict[str, Any], own: str) -> list[Item]:
     """A search: its statuses are messages, its accounts and hashtags are not."""
-    known = {_id(row): row for row in rows(data.get("statuses"))}
-    others = [*(data.get("accounts") or []), *(data.get("hashtags") or [])]
-    found = gather(lambda row: [_status(row, own, known)], known.values())
-    return found + [Ignored("not_a_message", detail="search")] * len(others) or [Ignored("empty_answer")]
+    statuses = rows(data.get("statuses"))
+    known = _by_id(statuses)
+    found = gather(lambda row: [_status(row, own, known)], statuses)
+    # The first version of the search names its hashtags by words alone.
+    others = sum(len(held) for name in ("accounts", "hashtags") if isinstance(held := data.get(name), list))
+    return found + [Ignored("not_a_message", detail="search")] * others or [Ignored("empty_answer")]
 
 
 def _account(status: dict[str, Any]) -> tuple[str, str]:
@@ -260,8 +266,7 @@ def _account(status: dict[str, Any]) -> tuple[str, str]:
     account = table(status.get("account"))
     name, _, host = text.line(account.get("acct") or account.get("username"), text.ADDRESS).lower().partition("@")
     if not host:
-        address = account.get("url") or account.get("uri")
-        host = urlsplit(address if isinstance(address, str) else "").netloc.lower()
+        host = text.parts(account.get("url") or account.get("uri")).netloc.lower()
     return name, host
 
 
@@ -271,7 +276,7 @@ def _is_own(status: dict[str, Any], own: str) -> bool:
         return False
     mine = own.strip().lower()
     if mine.startswith(("https://", "http://")):
-        parts = urlsplit(mine)
+        parts = text.parts(mine)
         mine = f"{parts.path.rstrip('/').rpartition('/')[2].lstrip('@')}@{parts.netloc}"
     my_name, _, my_host = mine.lstrip("@").partition("@")
     name, host = _account(status)

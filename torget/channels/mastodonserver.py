@@ -88,7 +88,7 @@ def wait_seconds(headers: Mapping[str, str]) -> float:
     if after:
         try:
             reset = parsedate_to_datetime(after)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     if reset is None:
         return 60.0

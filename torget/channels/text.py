@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from datetime import UTC, datetime
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -64,6 +65,14 @@ def link(value: object) -> str:
     """A web address, or "" for anything that is not http(s)."""
     address = line(value, URL + 1)
     return address if address.startswith(("https://", "http://")) and len(address) <= URL else ""
+
+
+def parts(value: object) -> SplitResult:
+    """The parts of an address, all of them empty for what is none: one bad address must not take the others with it."""
+    try:
+        return urlsplit(value if isinstance(value, str) else "")
+    except ValueError:
+        return urlsplit("")
 
 
 def filename(value: object, fallback: str) -> str:

@@ -27,6 +27,11 @@ SERVICE = "https://bsky.social"
 # However slowly its bytes come, an answer is given up after so many timeouts.
 _PATIENCE = 3.0
 _OLD_TOKEN = {"ExpiredToken", "InvalidToken"}
+# As `known`: whatever the server says against the question itself (a bad name in it, too long), however it calls that.
+REFUSED = "*"
+_REFUSALS = (400, 404, 413, 414)
+# What the column for a quota holds.
+_MOST = 2**31 - 1
 _CLOSED = {"AccountTakedown", "AccountDeactivated", "AccountSuspended", "AuthFactorTokenRequired"}
 
 P = ParamSpec("P")
@@ -125,7 +130,7 @@ class Server:
         return self.tokens.did
 
     def get(self, method: str, *, pairs: list[tuple[str, str]] | None = None, known: str = "", **query: Any) -> Answer:
-        """Ask. `known`: names of errors, in one string, that are given back. Errors: Retry, NeedsLogin, GiveUp."""
+        """Ask. `known`: names of errors, in one string, that are given back, or REFUSED. Errors: Retry, NeedsLogin, GiveUp."""
         parameters = [(name, str(value)) for name, value in query.items() if value not in (None, "")] + (pairs or [])
         return self._call("GET", method, Retry, known, params=parameters)
 
@@ -150,7 +155,7 @@ class Server:
             # Refused before anything was done, so it may be said once more.
             self._renew()
             answer = self._ask(verb, method, lost, token=self.tokens.access, **options)
-        if answer.status < 300 or (answer.error and answer.error in known.split()):
+        if answer.status < 300 or _is_known(answer, known):
             return answer
         raise self._failure(answer, lost)
 
@@ -216,7 +221,7 @@ class Server:
         return answer
 
     def _note(self, headers: Mapping[str, str]) -> None:
-        left, limit = (_number(headers.get(f"ratelimit-{name}")) for name in ("remaining", "limit"))
+        left, limit = (_quota(headers.get(f"ratelimit-{name}")) for name in ("remaining", "limit"))
         if left is not None:
             self.health = Health(left, limit, text.time(headers.get("ratelimit-reset")))
         self._last_reset = headers.get("ratelimit-reset", "")
@@ -251,6 +256,18 @@ def _answer(status: int, body: bytes, url: str) -> Answer:
     data = table(told)
     name = data.get("error") if status >= 300 else ""
     return Answer(status, body, url, data, text.line(name if isinstance(name, str) else "", 80), isinstance(told, dict))
+
+
+def _is_known(answer: Answer, known: str) -> bool:
+    """Whether the caller can live with an error. That the account is closed or its token old is never about the question."""
+    if known == REFUSED:
+        return answer.status in _REFUSALS and answer.error not in _CLOSED | _OLD_TOKEN
+    return bool(answer.error) and answer.error in known.split()
+
+
+def _quota(value: str | None) -> int | None:
+    number = _number(value)
+    return number if number is not None and number <= _MOST else None
 
 
 def _number(value: str | None) -> int | None:

@@ -1,68 +1,24 @@
 """Fetching through an AppView: nothing is lost or given twice, whatever it leaves out, repeats or refuses."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.appview import KIM, OURS, ROBIN, AppView
-from tests.support.web import Asked, Said, Web
+from tests.support.appview import KIM, OURS, ROBIN
+from tests.support.web import Asked, Said
 from torget.channels import xrpc
-from torget.channels.base import Deleted, Incoming, Item, Raw
+from torget.channels.base import Deleted, Incoming
 from torget.channels.bluesky import Bluesky
 from torget.channels.blueskyfetch import MOST_AT_FIRST, OFTEN
 from torget.channels.blueskylive import BlueskyLive
 from torget.channels.live import Connection, GiveUp, NeedsLogin, Outgoing, Problem, Retry, Unknown
-from torget.core import clock
+from torget.channels.tests.bluesky_peer import NOW, Town, later
 
 LIVE = BlueskyLive()
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-class Town:
-    """Our account at a stand-in AppView; `pull()` gives the items of all pages."""
-
-    def __init__(self, view: AppView, web: Web) -> None:
-        self.view, self.web = view, web
-        self.cursor: dict[str, Any] = {}
-        self.raws: list[Raw] = []
-        self.since: datetime | None = None
-
-    @property
-    def connection(self) -> Connection:
-        return Connection("ekevik.example", {"service": self.web.url}, {"password": "hemligt"}, 5.0, self.since)
-
-    def pull(self) -> list[Item]:
-        self.raws, more = [], True
-        while more:
-            fetched = LIVE.fetch(self.connection, self.cursor)
-            self.raws += fetched.raws
-            # As the database keeps it.
-            self.cursor, more = json.loads(json.dumps(dict(fetched.cursor))), fetched.more
-        return [item for raw in self.raws for item in Bluesky().read(raw, own="ekevik.example")]
-
-    def texts(self) -> list[str]:
-        return [item.text for item in self.pull() if isinstance(item, Incoming)]
-
-
-@pytest.fixture
-def town(monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    monkeypatch.setenv("TORGET_ALLOW_PRIVATE", "1")
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    xrpc._kept.clear()
-    view = AppView(NOW)
-    with Web(view.answer) as web:
-        yield Town(view, web)
-
-
-def later(monkeypatch: pytest.MonkeyPatch, town: Town, step: timedelta) -> None:
-    town.view.now += step
-    now = town.view.now
-    monkeypatch.setattr(clock, "now", lambda: now)
 
 
 def test_a_reply_comes_with_our_post_as_context_and_once(town: Town) -> None:

@@ -4,6 +4,7 @@ The webhook bodies follow the vendor's documented examples: none was ever record
 """
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,36 @@ def test_tokens_do_not_ride_along_in_the_address() -> None:
     }]}  # fmt: skip
     (raw,) = Facebook().split(json.dumps(cassette).encode(), "c.json")
     assert raw.url == "https://graph.example.org/1/feed?fields=id"
+
+
+def test_a_paging_address_that_is_none_takes_no_comments_with_it() -> None:
+    body = {"data": [{"id": "1_2", "message": "x", "can_hide": True}], "paging": {"next": "http://[x"}}
+    assert _reasons(_read(body)) == ["Incoming"]
+    assert _reasons(_read(body, url="http://[y")) == ["Incoming"]
+
+
+@pytest.mark.parametrize(
+    ("key", "is_id"),
+    [("12", True), ("1_2", True), ("m_a.b:c$d-5=", True), ("5=", True), ("$-.:_", False), ("=5", False), ("1!", False),
+     ("", False), ("9" * 400, True), ("9" * 401, False)],
+)  # fmt: skip
+def test_which_keys_are_ids(key: str, is_id: bool) -> None:
+    items = _read({key: {"id": "12_3", "message": "x", "comment_count": 0}})
+    assert (_reasons(items) == ["Incoming"]) is is_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"1" * 100_000 + "!": {}}, id="a key that is nearly an id"),
+        pytest.param({"a1" * 50_000 + "!": {}}, id="one with many beginnings"),
+        pytest.param(
+            {"id": "1", "message": "x", "permalink_url": "https://f/a/posts/" + "." * 100_000}, id="an address"
+        ),
+    ],
+)
+def test_what_is_long_takes_no_longer_than_its_length(body: Any) -> None:
+    began = time.process_time()
+    _read(body)
+    # Quadratic, the quickest of them takes half a minute.
+    assert time.process_time() - began < 2

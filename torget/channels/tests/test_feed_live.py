@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.web import Asked, Said, Web
+from torget.channels import feedlive
 from torget.channels.base import Ignored, Incoming, Item
 from torget.channels.feed import LARGEST, Feed
 from torget.channels.feedlive import FeedLive, proved
@@ -116,6 +117,36 @@ def test_the_password_is_only_for_whom_it_was_given(site: Site) -> None:
         assert "authorization" not in elsewhere.asked[0].headers
 
 
+@pytest.mark.parametrize("status", [301, 302, 308])
+def test_nor_is_it_told_to_whom_the_cursor_or_a_page_leads(site: Site, status: int) -> None:
+    secrets = {"user": "a", "password": "b"}
+    with Web(site.feed) as elsewhere:
+        site.said = lambda asked: Said(status=status, headers={"Location": f"{elsewhere.url}/f"})
+        first = LIVE.fetch(connection(site, secrets), {})
+        LIVE.fetch(connection(site, secrets), first.cursor)
+        page = f"<html><link rel=alternate type=application/rss+xml href='{elsewhere.url}/f'>".encode()
+        site.said = lambda asked: Said(page)
+        LIVE.check(connection(site, secrets))
+        named = LIVE.fetch(connection(site, secrets), {})
+        LIVE.fetch(connection(site, secrets), named.cursor)
+        assert len(elsewhere.asked) == 5
+        assert not any("authorization" in asked.headers for asked in elsewhere.asked)
+        assert all("authorization" in asked.headers for asked in site.web.asked)
+
+
+def test_nor_is_it_ever_sent_in_the_clear_to_a_site_that_has_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, bool] = {}
+
+    def exchange(client: Any, method: str, url: str, timeout: float, **options: Any) -> feedlive.Page:
+        told[url] = options["auth"] is not None
+        led = {"location": "http://blad.example/f"} if url.startswith("https:") else {}
+        return feedlive.Page(302 if led else 200, led, b"<rss version='2.0'><channel/></rss>", url)
+
+    monkeypatch.setattr(feedlive, "_exchange", exchange)
+    LIVE.fetch(Connection("https://blad.example/", {}, {"user": "a", "password": "b"}), {})
+    assert told == {"https://blad.example/": True, "http://blad.example/f": False}
+
+
 @pytest.mark.parametrize(
     ("said", "kind", "why"),
     [
@@ -131,6 +162,7 @@ def test_the_password_is_only_for_whom_it_was_given(site: Site) -> None:
         pytest.param(
             Said(status=302, headers={"Location": "file:///etc/passwd"}), GiveUp, "led_nowhere", id="to a file"
         ),
+        pytest.param(Said(status=302, headers={"Location": "http://[x"}), GiveUp, "led_nowhere", id="to no address"),
         pytest.param(
             Said(b"no gzip at all", headers={"Content-Encoding": "gzip"}), Retry, "cut_", id="no gzip though it says so"
         ),
@@ -145,13 +177,19 @@ def test_what_goes_wrong_is_one_of_the_four(site: Site, said: Said, kind: type[P
 
 @pytest.mark.parametrize(
     ("after", "seconds"),
-    [("120", 120.0), ("Sun, 22 Nov 2026 12:00:30 GMT", 30.0), ("snart", 0.0), ("9" * 30, 86_400.0)],
+    [
+        ("120", 120.0),
+        ("Sun, 22 Nov 2026 12:00:30 GMT", 30.0),
+        ("snart", 0.0),
+        ("9" * 30, 86_400.0),
+        (f"Sun, 22 Nov {'9' * 20} 12:00:30 GMT", 0.0),
+    ],
 )
 def test_a_site_that_says_when_is_believed(site: Site, after: str, seconds: float) -> None:
     site.said = lambda asked: Said(status=503, headers={"Retry-After": after})
     with pytest.raises(Retry) as told:
         LIVE.fetch(connection(site), {})
-    assert told.value.after == seconds
+    assert (told.value.why, told.value.after) == ("http_503", seconds)
 
 
 def test_an_address_in_our_own_network_is_never_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +242,14 @@ class TestHub:
         assert fetched.raws
         assert fetched.cursor["websub"]["problem"] == "http_500"
 
+    def test_a_hub_whose_address_is_none_is_passed_over(self, site: Site, hub: Web) -> None:
+        site.more = {"Link": f'<https://[hub]/>; rel="hub", <{hub.url}/hub>; rel="hub"'}
+        fetched = LIVE.fetch(connection(site), {})
+        assert fetched.raws
+        assert fetched.cursor["websub"]["hub"] == f"{hub.url}/hub"
+        site.more = {"Link": '<https://[hub]/>; rel="hub"'}
+        assert LIVE.fetch(connection(site), {}).raws
+
     def test_without_a_callback_there_is_only_polling(self, site: Site, hub: Web) -> None:
         fetched = LIVE.fetch(connection(site), {})
         assert not fetched.more
@@ -245,8 +291,6 @@ def test_it_sends_and_removes_nothing(site: Site) -> None:
 def test_any_answer_at_all_raises_nothing_else(
     body: bytes, status: int, headers: dict[str, str], cursor: dict[str, Any]
 ) -> None:
-    from torget.channels import feedlive
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             feedlive, "_exchange", lambda *a, **k: feedlive.Page(status, headers, body, "https://a.example/f")

@@ -2,11 +2,10 @@
 
 import pytest
 
-from torget.channels import mailout, mailpages, mailverdict
+from torget.channels import mailout, mailverdict
 from torget.channels.base import Broken, Ignored, Incoming, Item, Raw, Report
 from torget.channels.live import Connection, Outgoing
 from torget.channels.mail import Mail
-from torget.channels.mailbox import Mailbox, Shelf, Size
 from torget.channels.mailhead import Head
 from torget.channels.mailreports import is_machine, may_acknowledge, why_automatic
 
@@ -169,6 +168,34 @@ def test_a_report_that_a_resident_passes_on_reports_nothing() -> None:
     assert isinstance(mail, Incoming)
 
 
+def _with_status(rows: str, kind: str) -> list[Item]:
+    status = "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; ida@example.org\nAction: delivered\nStatus: 2.0.0\n"
+    return read(
+        f"{rows}\nMIME-Version: 1.0\nContent-Type: {kind}; boundary=b\n\n"
+        f"--b\n\nHej, kom det fram?\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b--\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "is_receipt"),
+    [
+        pytest.param("From: ida@example.org", "multipart/mixed", False, id="a person passes one on"),
+        pytest.param("From: noreply@example.org\nReply-To: ida@example.org", "multipart/mixed", False, id="by a form"),
+        pytest.param("From: ida@example.org", "multipart/report", True, id="in the form of a report"),
+        pytest.param("From: a@example.org\nReturn-Path: <>", "multipart/mixed", True, id="from a null sender"),
+        pytest.param("From: postmaster@example.org", "multipart/mixed", True, id="from a machine"),
+        pytest.param("From: mailer-daemon@example.org\nAuto-Submitted: auto-generated", "multipart/mixed", True,
+                     id="from a machine that says so"),
+    ],
+)  # fmt: skip
+def test_only_a_servers_own_word_that_a_mail_came_through_is_a_receipt(rows: str, kind: str, is_receipt: bool) -> None:
+    (item,) = _with_status(rows, kind)
+    assert (item.reason == "receipt") if isinstance(item, Ignored) else not is_receipt
+    if not is_receipt:
+        assert isinstance(item, Incoming)
+        assert "kom det fram?" in item.text
+
+
 @pytest.mark.parametrize(
     ("rows", "outcome", "reason"),
     [
@@ -305,49 +332,3 @@ def test_ids_that_are_none_are_left_out() -> None:
 def test_an_address_of_a_swedish_domain_is_written_in_ascii() -> None:
     letter = mailout.write(Connection(OWN), Outgoing(KEY, "Hej", address="bo@räksmörgås.example"))
     assert letter.recipient == "bo@xn--rksmrgs-5wao1o.example"
-
-
-class _Shelf(Mailbox):
-    """A mailbox that only has numbers."""
-
-    def __init__(self, uids: list[int]) -> None:
-        self.uids, self.asked = uids, 0
-
-    def _search(self, low: int, high: int) -> list[int]:
-        self.asked += 1
-        found = [uid for uid in self.uids if low <= uid <= high]
-        assert len(found) <= 50_000, "the answer would be longer than the library takes"
-        return found
-
-
-@pytest.mark.parametrize(
-    "uids",
-    [
-        pytest.param(list(range(1, 200_001)), id="200 000 in a row"),
-        pytest.param(list(range(1, 4_000_000, 20)), id="200 000 with holes"),
-        pytest.param([5, 4_000_000_000], id="two, far apart"),
-        pytest.param([], id="none"),
-    ],
-)
-def test_a_large_mailbox_takes_few_questions(uids: list[int]) -> None:
-    shelf = Shelf("INBOX", 1, (uids or [0])[-1] + 1, len(uids))
-    box = _Shelf(uids)
-    assert box.below(shelf, shelf.uid_next, 100)[:100] == uids[::-1][:100]
-    assert box.above(shelf, 0, 100)[:100] == uids[:100]
-    assert box.asked <= 6
-
-
-@pytest.mark.parametrize(
-    ("sizes", "room", "taken"),
-    [
-        pytest.param([1, 1, 1], mailpages.PAGE_BYTES, 3, id="all of them"),
-        pytest.param([5_000_000, 4_000_000], mailpages.PAGE_BYTES, 1, id="until it is full"),
-        pytest.param([50_000_000, 1], mailpages.PAGE_BYTES, 1, id="a large one by itself"),
-        pytest.param([50_000_000], 1_000, 0, id="a large one waits for an empty page"),
-        pytest.param([1] * 150, mailpages.PAGE_BYTES, 100, id="a hundred"),
-    ],
-)
-def test_what_fits_in_a_page(sizes: list[int], room: int, taken: int) -> None:
-    uids = list(range(1, len(sizes) + 1))
-    told = {uid: Size(size, None) for uid, size in zip(uids, sizes, strict=True)}
-    assert mailpages.chosen(uids, told, places=mailpages.PAGE, room=room) == uids[:taken]

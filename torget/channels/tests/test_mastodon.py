@@ -185,3 +185,40 @@ def test_parents_that_point_at_each_other_end() -> None:
     first = _read(rows)[0]
     assert isinstance(first, Incoming)
     assert len(first.thread) <= 41
+
+
+NO_ADDRESS = {"id": "8", "acct": "bo", "url": "https://[bad"}
+
+
+def test_an_address_that_is_none_takes_no_thread_with_it() -> None:
+    above = [
+        _status(id="1", uri="a", account=NO_ADDRESS),
+        _status(id="2", uri="b", account=NO_ADDRESS | {"acct": "ekevik"}),
+    ]
+    around = {"ancestors": above, "descendants": [_status(id="6", uri="c")]}
+    items = _read({"status": _status(in_reply_to_id="2"), "context": around}, own="ekevik")
+    assert _reasons(items) == ["context", "own_post", "Incoming", "Incoming"]
+    assert _reasons(_read(around, own="ekevik")) == ["context", "own_post", "Incoming"]
+    (item,) = _read(_status(account=NO_ADDRESS), own="https://[x", url="https://[y")
+    assert isinstance(item, Incoming)
+    assert item.sender.address == "bo"
+
+
+@pytest.mark.parametrize("other", [5, True, "x", {"a": 1}, None])
+def test_a_search_whose_other_finds_are_no_list_still_gives_its_statuses(other: Any) -> None:
+    found = {"accounts": other, "hashtags": other, "statuses": [_status(), 7, _status(id="6", uri="u")]}
+    assert _reasons(_read(found)) == ["Incoming", "Incoming"]
+
+
+def test_statuses_without_a_local_id_are_each_a_message() -> None:
+    bare = [{key: value for key, value in _status(uri=uri).items() if key != "id"} for uri in ("a", "b")]
+    items = _read({"accounts": [], "statuses": bare})
+    assert [item.external_id for item in items if isinstance(item, Incoming)] == ["a", "b"]
+
+
+def test_our_own_post_without_a_local_id_is_not_what_everybody_answers() -> None:
+    ours = {key: value for key, value in _status(account={"id": "1", "acct": "ekevik"}).items() if key != "id"}
+    for body in ([ours, _status()], {"ancestors": [ours], "descendants": [_status()]}):
+        item = _read(body, own="ekevik")[1]
+        assert isinstance(item, Incoming)
+        assert item.context is None

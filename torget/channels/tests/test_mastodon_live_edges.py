@@ -166,6 +166,7 @@ def test_unknown_fields_and_ids_of_other_servers_are_taken(server: Mastodon) -> 
         ({"retry-after": "999999999"}, 86_400.0),
         ({"retry-after": "Mon, 01 Jan 2001 00:00:00 GMT"}, 1.0),
         ({"retry-after": "soon"}, 60.0),
+        ({"retry-after": f"Sun, 22 Nov {'9' * 20} 12:00:30 GMT"}, 60.0),
         ({"x-ratelimit-reset": "2001-01-01T00:00:00Z"}, 1.0),
         ({"x-ratelimit-reset": "2099-01-01T00:00:00Z"}, 86_400.0),
     ],

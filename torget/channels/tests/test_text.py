@@ -95,3 +95,12 @@ def test_long_ids_stay_different() -> None:
     one, two = text.external_id("x" * 1_000), text.external_id("x" * 1_001)
     assert one != two
     assert len(one) == text.ID
+
+
+@pytest.mark.parametrize("value", ["http://[x", "https://[hub]/", "http://a\u2100b/", None, 5, [], ""])
+def test_what_is_no_address_has_no_parts(value: object) -> None:
+    assert text.parts(value) == ("", "", "", "", "")
+
+
+def test_parts_of_an_address() -> None:
+    assert text.parts("https://example.org:8/a?b#c") == ("https", "example.org:8", "/a", "b", "c")
