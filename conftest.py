@@ -17,7 +17,7 @@ from django.utils import translation
 
 from tests.support import migrated, network, pages
 from tests.support.smtp import SMTPServer
-from torget.core.stored import stored
+from torget.core.stored import searched, stored
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -90,6 +90,7 @@ def _fresh_process() -> Iterator[None]:
     for one in caches.all(initialized_only=True):
         one.clear()
     stored.clear()
+    searched.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
     for one in caches.all(initialized_only=True):

@@ -144,6 +144,7 @@ def ask() -> dict[str, tuple[float, float, int]]:
         walls, cpu, before = [], time.process_time(), cpu_of(backend) if backend else 0.0
         for _ in range(ROUNDS):
             stored.clear()
+            searched.clear()
             wall = time.perf_counter()
             body = client.get(address(question, older)).content.decode()
             walls.append((time.perf_counter() - wall) * 1000)
@@ -170,6 +171,6 @@ if __name__ == "__main__":
     django.setup()
     from django.db import transaction
 
-    from torget.core.stored import stored
+    from torget.core.stored import searched, stored
 
     print(json.dumps({"build": build, "ask": ask}[sys.argv[1]]()))

@@ -23,6 +23,7 @@ def ask(only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     from django.test import Client
 
     from torget.core import worker
+    from torget.core.stored import searched
     from torget.organisations.models import User
 
     # One connection for all of it, as with many requests to a busy process.
@@ -42,6 +43,8 @@ def ask(only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         client = client_of(page.role)
 
         def once() -> None:
+            # A search that was made before is no search.
+            searched.clear()
             response: Any = client.get(page.path)
             body = b"".join(response.streaming_content) if response.streaming else response.content
             if response.status_code != page.status:

@@ -5,6 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 from benchmarks import serving
 from benchmarks.base import Row, cpu_of, memory_of
@@ -19,6 +20,8 @@ def rows(engine: str, messages: int, home: Path, url: str, paths: list[str]) -> 
     """Rows for one town: `paths` are the public pages that are asked by turns."""
     head = f"{engine}, {messages:,}"
     found = []
+    # As a browser would send them.
+    paths = [quote(path, safe="/?&=%+") for path in paths]
     with serving.torget(home, url) as server:
         server.wait("/")
         for path in (*STORED, next(path for path in paths if path.startswith("/samtal/"))):

@@ -136,9 +136,9 @@ def shelf() -> Iterator[tuple[str, bytes]]:
     """Pages and fragments that are kept in memory."""
     from django.core.cache import cache
 
-    from torget.core.stored import stored
+    from torget.core.stored import searched, stored
 
-    for key, page in stored.pages.items():
+    for key, page in (*stored.pages.items(), *searched.pages.items()):
         yield f"stored {key}", json.dumps(page.headers).encode() + page.body
     for key, value in getattr(cache, "_cache", {}).items():
         yield f"fragment {key}", value if isinstance(value, bytes) else str(value).encode()

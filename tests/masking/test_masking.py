@@ -13,7 +13,7 @@ from tests.masking.planting import MARKED, STEM, Planted, live, plant_everywhere
 from tests.support import making
 from torget.__main__ import main
 from torget.core import clock, limits
-from torget.core.stored import stored
+from torget.core.stored import searched, stored
 from torget.journal import actions as journal
 from torget.register import actions as register
 from torget.register import reading, rules
@@ -133,6 +133,7 @@ def test_the_crawl_sees_a_rule_that_shows_too_much(planted: Planted, monkeypatch
     monkeypatch.setattr(rules, "public_row", careless)
     register.show(list(Record.objects.values_list("pk", flat=True)))
     stored.clear()
+    searched.clear()
     crawl = crawling.Crawl()
     for address in (
         "/diarium/",

@@ -14,10 +14,12 @@ from lxml import etree
 from tests.support.making import MONDAY, PERSON, Town, first
 from torget.conversations import actions
 from torget.core import clock, limits
-from torget.core.stored import stored
+from torget.core.stored import searched, stored
 from torget.organisations import actions as organisations
 from torget.organisations.models import Authority
 from torget.organisations.rules import Role
+from torget.register import actions as register
+from torget.register.models import Record
 from torget.register.rules import State
 from torget.register.views import files
 
@@ -109,6 +111,21 @@ def test_what_anyone_can_make_up_is_not_stored(client: Client, bridge: Town) -> 
             assert "X-Torget-Stored" not in client.get(f"/diarium/?{name}={number}").headers
     client.get("/diarium/?okänd=1")
     assert len(stored.pages) == kept
+    assert searched.limit < stored.limit
+
+
+def test_what_many_ask_for_is_made_once_for_each_change(
+    client: Client, bridge: Town, django_assert_num_queries: Any
+) -> None:
+    for query in ("?q=bron", "?lage=registered", "?q=finnsinte", "?kanal=web&period=2026"):
+        body = _body(client, f"/diarium/{query}")
+        with django_assert_num_queries(1):
+            assert _body(client, f"/diarium/{query}") == body
+    assert _body(client, "/diarium/?q=bron") != _body(client, "/diarium/?q=bro")
+    before = _body(client, "/diarium/?q=bron")
+    town_record = Record.objects.order_by("pk")[0]
+    register.mark_secret(town_record, provision="OSL 26 kap. 1 §", by=bridge.user())
+    assert _body(client, "/diarium/?q=bron") != before
 
 
 def test_a_stored_page_brings_back_nothing_from_the_address(client: Client, bridge: Town) -> None:

@@ -22,7 +22,7 @@ from tests.support.browser import Pages
 from torget.conversations import actions
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
-from torget.core.stored import stored
+from torget.core.stored import searched, stored
 from torget.experts.models import Expert
 from torget.files import actions as files
 from torget.journal import actions as journal
@@ -121,6 +121,7 @@ def round_of(scripts: Scripts, page_at: Pages, home: Path, server: str, most: in
     Expert.objects.update(user=user, unit=None)
     User.objects.filter(pk=user.pk).update(name=scripts.some(100))
     stored.clear()
+    searched.clear()
     for one in caches.all(initialized_only=True):
         one.clear()
     client = Client(raise_request_exception=False)

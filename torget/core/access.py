@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from torget.core.stored import searched
 from torget.core.stored import stored as kept
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -108,7 +109,8 @@ def public(
 
     `stored`: the page is the same for everyone and hangs only on the public version, so that it may be kept, here and by
     the front; `reads` names the parameters of the address that it hangs on too. Where only some addresses of a view are
-    few enough to be kept, `stored` says whether this one is: what anybody can make up without end never is.
+    few enough to be kept, `stored` says whether this one is: what anybody can make up without end lies in a small store
+    of its own, where it pushes out nothing else, if the view says what it `reads`, and never lies with the front.
     `from_elsewhere`: another site sends the form on purpose, and what it sends is signed (SAML).
     """
 
@@ -123,6 +125,8 @@ def public(
                     _("Formuläret kom från en annan webbplats. Öppna sidan hos oss och skicka igen."), status=403
                 )
             if not keeps(request):
+                if callable(stored) and reads and request.method == "GET":
+                    return searched.serve(request, reads, lambda: view(request, *args, **kwargs))
                 return view(request, *args, **kwargs)
             if request.method == "GET":
                 return kept.serve(request, reads, lambda: marked(view(request, *args, **kwargs)))

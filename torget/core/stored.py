@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from torget.core.models import PublicVersion
 
-MAX_BYTES = 32_000_000
+MAX_BYTES, ASKED_BYTES = 32_000_000, 8_000_000
 LONGEST = 60
 """A parameter longer than any place in a list is: such an address is made anew each time."""
 
@@ -72,6 +72,8 @@ class Stored:
 
 
 stored = Stored()
+searched = Stored(ASKED_BYTES)
+"""Searches and places in lists, which anybody can make up without end: a flood of them pushes out its own kind alone."""
 NONCE = "nonce-K7qX2mV9tB4wZ8rD"
 """What stands in a stored form where each visitor gets a nonce of their own. As hard to hit upon as a nonce is."""
 

@@ -9,12 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from torget.organisations.models import Authority, Organisation
 from torget.register.forms import NAMES
 
+READS = (*NAMES, "efter")
+"""All that a page of the register hangs on besides its path."""
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def is_plain(request: HttpRequest) -> bool:
     """Whether the address asks for nothing that anybody could make up without end: such a page is kept."""
-    return not any(request.GET.get(name) for name in (*NAMES, "efter"))
+    return not any(request.GET.get(name) for name in READS)
 
 
 def when_open(view: View) -> View:

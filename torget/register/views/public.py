@@ -20,7 +20,7 @@ from torget.register.forms import read
 from torget.register.looking import Filters
 from torget.register.models import Case
 from torget.register.public import Found
-from torget.register.views.door import authority_of, is_plain, when_open
+from torget.register.views.door import READS, authority_of, is_plain, when_open
 
 
 @lru_cache(maxsize=4096)
@@ -79,7 +79,9 @@ def _address(given: Mapping[str, str], **more: str) -> str:
     return f"?{urlencode({**given, **more})}" if given or more else ""
 
 
-@public("the public register of OSL 5 kap., masked; off until the organisation turns it on", stored=is_plain)
+@public(
+    "the public register of OSL 5 kap., masked; off until the organisation turns it on", stored=is_plain, reads=READS
+)
 @when_open
 def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
     """`/diarium/` and `/diarium/KS/`: keyset pages of 50, newest first, with search and filters."""
@@ -115,7 +117,7 @@ def registers(request: HttpRequest) -> HttpResponse:
     return render(request, "register/registers.html", {"kept": kept, "counted": reading.COUNTED})
 
 
-@public("a case of the public register: its numbers and confirmed subjects, nothing else", stored=is_plain)
+@public("a case of the public register: its numbers and confirmed subjects, nothing else", stored=is_plain, reads=READS)
 @when_open
 def case(request: HttpRequest, prefix: str, year: int, number: int) -> HttpResponse:
     """`/diarium/KS/2026/0412/`: the records of a case, oldest first. Errors: 404 where nothing of it is public."""
