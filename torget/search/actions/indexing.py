@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from torget.conversations.models import Conversation, Message, Note
 from torget.core import clock
@@ -19,7 +19,7 @@ from torget.search.models import Cursor, Entry
 
 VERSIONS, CONVERSATIONS = 500, 200
 """How much a sweep takes in hand: some tenths of a second of work."""
-AT_ONCE = 500
+AT_ONCE, YOUNG = 500, 2000
 LATE = timedelta(minutes=10)
 """PostgreSQL commits out of order: what got its number this long ago is either here or will not come."""
 OVERLAP = timedelta(seconds=60)
@@ -91,8 +91,9 @@ def _late(cursor: Cursor) -> set[int]:
     if connection.vendor != "postgresql":
         return set()
     since = clock.now() - LATE
-    young = RecordVersion.objects.filter(pk__lte=cursor.number, created_at__gte=since).order_by("-pk")[:2000]
-    first = min(young.values_list("pk", flat=True), default=None)
+    # By their numbers first: no index holds the moments, and a quiet register would be gone through each time.
+    newest = RecordVersion.objects.filter(pk__gt=cursor.number - YOUNG, pk__lte=cursor.number)
+    first = newest.filter(created_at__gte=since).aggregate(first=Min("pk"))["first"]
     if first is None:
         return set()
     missing = RecordVersion.objects.filter(
