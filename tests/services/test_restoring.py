@@ -62,8 +62,12 @@ def place(installation: Torget, tmp_path: Path) -> Place:
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(place: Place) -> None:
     place.torget.environment = dict(NEWER)
+    # An upgrade whose copy could not be taken back is what a backup is for: the next start must not go back to that copy.
+    half = place.torget.home / "uppgradering.json"
+    half.write_text(json.dumps({"stage": "rolling_back", "copy": "borta.sqlite3", "changes": ["newer.0001_table"]}))
     code, said, report = place.restore(place.kept.backup)
     assert code == 0, said
+    assert not half.exists()
     assert report["migrated"] >= 2 and report["version"] == "0.1.0"
     assert (report["entries"], report["root"]) == (place.kept.entries, place.kept.root)
     assert place.holds()

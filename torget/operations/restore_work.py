@@ -25,7 +25,7 @@ from torget.files.store import store
 from torget.journal import actions as journal
 from torget.journal.verifier.backups import Contents
 from torget.journal.verifier.trust import Trusted
-from torget.operations import backup_making, backup_tables, restore_lock, restore_reading
+from torget.operations import backup_making, backup_tables, restore_lock, restore_reading, upgrading
 from torget.operations import restore_targets as targets
 from torget.operations.backup_format import PIECE, identities
 from torget.operations.backup_tables import Table
@@ -96,6 +96,7 @@ def restore(
             with target.scratch():
                 _Loading(reader, contents, target, report, say).run()
             connections.close_all()
+            upgrading.forget()
             register.unlink_erased()
             report.removed = _remove_strangers() if report.before else 0
     return report

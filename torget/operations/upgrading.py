@@ -69,6 +69,11 @@ def _note(stage: str, copy: str, changes: list[str], why: str = "") -> State:
     return noted
 
 
+def forget() -> None:
+    """Another database has taken the place of the one that an upgrade had begun with: it is over."""
+    _path().unlink(missing_ok=True)
+
+
 # ---- what is to be done -----------------------------------------------------------------------------------------------
 
 
