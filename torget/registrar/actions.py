@@ -3,6 +3,7 @@
 The writes to the register itself are `register.actions`; here they are put together with what lies above it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from torget.conversations import actions as conversations
 from torget.conversations.models import Conversation, Draft, Message, Note, Outbox
@@ -124,6 +126,21 @@ def working_of(case: Case) -> tuple[list[Note], list[Draft]]:
     )
 
 
+def _let_taken_back_go(case: Case) -> list[Record]:
+    """The records of answers that were taken back before they left: working material that nobody was given. Their rows go."""
+    taken = Message.objects.filter(
+        conversation__case=case, direction=Message.OUT, outbox__state=Sending.WITHDRAWN.value,
+        record__kind=rules.Kind.WORKING.value, evidence=None, removals=None,
+    )  # fmt: skip
+    found = list(taken.select_related("record").order_by("pk"))
+    keys = [message.pk for message in found]
+    Outbox.objects.filter(message__in=keys).delete()
+    Message.objects.filter(pk__in=keys).delete()
+    for key, number in Counter(message.conversation_id for message in found).items():
+        Conversation.objects.filter(pk=key).update(message_count=F("message_count") - number)
+    return [message.record for message in found]
+
+
 @transaction.atomic
 def close_case(case: Case, *, keep: Collection[int] = (), anyway: bool = False, by: User) -> Case:
     """Close a case: what is missing stops it, and working material is weeded but for the notes in `keep` (record keys).
@@ -144,7 +161,7 @@ def close_case(case: Case, *, keep: Collection[int] = (), anyway: bool = False, 
     notes, drafts = working_of(case)
     kept = [note.record for note in notes if note.record_id in keep]
     gone = [note for note in notes if note.record_id not in keep]
-    material = [*(note.record for note in notes), *(draft.record for draft in drafts)]
+    material = [*(note.record for note in notes), *(draft.record for draft in drafts), *_let_taken_back_go(case)]
     Note.objects.filter(pk__in=[note.pk for note in gone]).delete()
     Draft.objects.filter(pk__in=[draft.pk for draft in drafts]).delete()
     return register.close_case(case, working=material, keep=kept, by=by)

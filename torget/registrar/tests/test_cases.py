@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.support.making import MONDAY, Town
 from torget.conversations import actions as conversations
+from torget.conversations.actions import answering, sending
 from torget.conversations.models import Conversation, Draft, Note
 from torget.core.errors import Refused
 from torget.journal.models import Entry
@@ -141,6 +142,22 @@ def test_an_unsent_draft_is_gone_after_closing_and_a_note_that_adds_facts_is_kep
     record = Record.objects.get(pk=kept.record_id)
     assert (record.kind, record.state, record.number) == ("drawn_up", "registered", 2)
     assert Entry.objects.filter(kind="record.weeded").count() == 2
+
+
+def test_an_answer_that_was_taken_back_is_gone_after_closing(town: Town, by: User) -> None:
+    _, conversation = town.written("När lagas bron?", email="signe@exempel.se")
+    conversations.classify(conversation.messages.get(), state=State.REGISTERED, subject="Bron", by=by)
+    answering.withdraw(town.answered(conversation, by, "Aldrig, om du frågar mig"), by=by)
+    sent = town.answered(conversation, by, "På måndag")
+    sending.send_waiting()
+    case = Conversation.objects.get(pk=conversation.pk).case
+    assert case is not None
+    registrar.close_case(case, by=by)
+    texts = set(RecordVersion.objects.values_list("text", flat=True))
+    assert texts == {"När lagas bron?", "På måndag"}
+    conversation.refresh_from_db()
+    assert conversation.message_count == conversation.messages.count() == 2
+    assert list(conversation.messages.filter(direction="out")) == [sent]
 
 
 def test_closing_says_what_is_missing(town: Town, by: User) -> None:
