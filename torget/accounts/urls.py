@@ -1,6 +1,6 @@
 """Addresses of accounts."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from torget.accounts.views import entering, log, own, residents, saml, settings
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("konto/saml/svar/", saml.answer, name="saml_answer"),
     path("konto/saml/klart/", saml.done, name="saml_done"),
     path("konto/saml/metadata/", saml.metadata, name="saml_metadata"),
+    # allauth's pages where people choose addresses for themselves: by its address a provider finds an account and its role.
+    path("konto/email/", entering.nowhere, name="no_addresses"),
+    re_path(r"^konto/confirm-email/.*$", entering.nowhere, name="no_confirming"),
     path("konto/inloggningar/", own.log_ins, name="log_ins"),
     path("konto/inloggningar/andra/", own.end_others, name="end_others"),
     path("konto/inloggningar/<int:pk>/avsluta/", own.end, name="end"),

@@ -13,6 +13,8 @@ LEASE = timedelta(minutes=15)
 SENDING_LEASE = timedelta(minutes=2)
 """How long the worker that took an answer may be silent before its outcome counts as unknown."""
 MAX_TEXT = 20_000
+MAX_DRAFT = 100_000
+"""A draft may be longer than what is sent: it is cut by whoever writes it, never by us."""
 """Longest text a resident or staff may send by a form, in characters."""
 
 

@@ -12,9 +12,10 @@ class ExpertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the worker and navigation."""
+        from torget.conversations.actions import joining
         from torget.core import navigation, restored, worker
         from torget.experts import tasks
-        from torget.experts.actions import erasing, restoring
+        from torget.experts.actions import asking, erasing, restoring
         from torget.organisations.rules import Role
         from torget.register import erasers
 
@@ -23,6 +24,7 @@ class ExpertsConfig(AppConfig):
         worker.register("experts.send", tasks.send_letters, 2.0, own_thread=True, many=True)
         worker.register("experts.remind", tasks.remind, 60.0)
         worker.register("experts.tell", tasks.tell, 60.0)
+        joining.in_the_way["experts"] = asking.in_the_way
         restored.register("experts", restoring.settle_restored)
         erasers.register("experts", erasing.erase_question)
         erasers.register_companions("experts", erasing.companions_of)

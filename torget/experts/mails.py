@@ -47,7 +47,7 @@ def _question(letter: Letter) -> tuple[str, str, dict[str, str]]:
     request = letter.request
     if request is None:
         raise ValueError("a question without a question")
-    secret = reading.is_secret(request.conversation_id)
+    secret = reading.is_secret(request)
     context = {
         "request": request,
         "asker": named(request.asked_by.name, request.asked_by.title),
@@ -93,7 +93,7 @@ def stories(letter: Letter) -> list[dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     for row in rows.order_by("pk"):
         request = row.request
-        secret = reading.is_secret(request.conversation_id)
+        secret = reading.is_secret(request)
         names = reading.names_in(request.conversation)
         story = found.setdefault(
             request.pk,

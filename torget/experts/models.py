@@ -1,16 +1,16 @@
 """What is stored of asking colleagues: who, what, the answers, and the letters between."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from torget.conversations.models import Conversation, Message, Receipt, openable_by
 from torget.experts import rules
 from torget.organisations.models import Unit
 from torget.organisations.rules import Right
-from torget.register.models import Attachment, Record
+from torget.register.models import Attachment, Record, guarded, readable_by
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
@@ -71,8 +71,15 @@ class ExpertRequestQuerySet(models.QuerySet["ExpertRequest"]):
     """Reads of questions to colleagues."""
 
     def visible_to(self, user: "User") -> "ExpertRequestQuerySet":
-        """What belongs to a conversation that one may open; who may do what is in `permissions`."""
-        return self.filter(openable_by(user, "conversation__")) if user.may(Right.SEE_DESK) else self.none()
+        """What belongs to a conversation that one may open, and shows nothing that one may not read; who may do what is
+        in `permissions`. docs/rules/secrecy.md"""
+        if not user.may(Right.SEE_DESK):
+            return self.none()
+        return self.filter(openable_by(user, "conversation__")).exclude(shows_guarded(user))
+
+    def secret(self) -> "ExpertRequestQuerySet":
+        """What is read under log-in alone: it belongs to a sealed conversation, or shows what is guarded."""
+        return self.filter(Q(conversation__sealed=True) | shows_guarded())
 
     def whole(self) -> "ExpertRequestQuerySet":
         """With what its page shows, in constant SQL."""
@@ -185,6 +192,25 @@ class Word(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["request", "word"], name="one_expert_word")]
         indexes: ClassVar = [models.Index(fields=["word", "-request"], name="expert_word")]
+
+
+def shows_guarded(reader: "User | None" = None) -> Q:
+    """Which questions show what is for a circle alone, as a condition; with a `reader`, only what they may not read.
+
+    A message that went along may have been parted off, or joined into another conversation, since the question was asked:
+    what counts is the mark on what is shown, wherever it now lies.
+    """
+    shown: tuple[tuple[models.QuerySet[Any], str], ...] = (
+        (SentAlong.objects.all(), "message__record__"),
+        (FileAlong.objects.all(), "attachment__record__"),
+        (Answer.objects.all(), "outcome__record__"),
+    )
+    thanks = News.objects.filter(request=OuterRef("pk"), receipt__thanks__gt="", receipt__conversation__sealed=True)
+    found = Q(Exists(thanks.exclude(openable_by(reader, "receipt__conversation__")) if reader else thanks))
+    for rows, at in shown:
+        held = rows.filter(guarded(at), request=OuterRef("pk"))
+        found |= Q(Exists(held.exclude(readable_by(reader, at)) if reader else held))
+    return found
 
 
 class Letter(models.Model):

@@ -49,7 +49,7 @@ def asking(conversation: Conversation, form: AskForm | None = None) -> dict[str,
             *Unit.objects.order_by("name").values_list("name", flat=True)[:NAMES],
             *User.objects.filter(is_active=True).order_by("name").values_list("name", flat=True)[:NAMES],
         ],
-        "secret": reading.is_secret(conversation.pk),
+        "secret": reading.is_sealed(conversation.pk),
     }
 
 

@@ -14,11 +14,12 @@ from torget.conversations.models import Conversation, Message
 from torget.core import clock
 from torget.core.kept import kept
 from torget.experts import rules, words
-from torget.experts.models import Answer, Expert, ExpertRequest, News, Word
+from torget.experts.models import Answer, Expert, ExpertRequest, FileAlong, News, Word
 from torget.matching.rules import content
 from torget.organisations.models import ClosedDay, Organisation, User
 from torget.register.filling import fill
-from torget.register.models import RecordVersion
+from torget.register.models import RecordVersion, guarded, readable_by
+from torget.register.permissions import can_read
 
 HEARD = 3_000
 """How many remembered words a suggestion is made from, the newest."""
@@ -37,9 +38,19 @@ def names_in(conversation: Conversation) -> set[str]:
     return {name for row in rows for name in row if name}
 
 
-def is_secret(conversation_id: int) -> bool:
+def is_sealed(conversation_id: int) -> bool:
     """Whether anything in the conversation is for a circle alone: secret, or of somebody with a protected identity."""
     return Conversation.objects.filter(pk=conversation_id, sealed=True).exists()
+
+
+def is_secret(request: ExpertRequest) -> bool:
+    """Whether a question is read under log-in alone: its conversation is sealed, or it shows what is guarded elsewhere."""
+    return ExpertRequest.objects.filter(pk=request.pk).secret().exists()
+
+
+def _readable(reader: User | None, at: str) -> Q:
+    """What may be shown of what reaches a record by `at`: to `reader`, or by the link (None)."""
+    return ~guarded(at) if reader is None else readable_by(reader, at)
 
 
 # ---- who knows ------------------------------------------------------------------------------------------------------
@@ -197,9 +208,11 @@ class Along:
     text: str
 
 
-def along(request: ExpertRequest) -> list[Along]:
-    """The messages that went along, masked, in the versions that were chosen."""
-    chosen = list(request.along.select_related("message").order_by("message_id"))
+def along(request: ExpertRequest, reader: User | None = None) -> list[Along]:
+    """The messages that went along and `reader` may read (None: whoever has the link), masked, in the versions chosen."""
+    # The door asks before; this holds also for what is marked between the door and the page.
+    readable = request.along.filter(_readable(reader, "message__record__"))
+    chosen = list(readable.select_related("message").order_by("message_id"))
     versions = RecordVersion.objects.filter(record__in=[one.message.record_id for one in chosen])
     texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}
     names = names_in(request.conversation)
@@ -214,11 +227,20 @@ def along(request: ExpertRequest) -> list[Along]:
     ]
 
 
-def outcome_of(answer: Answer | None) -> str:
-    """What went out after a colleague's answer, masked; empty before."""
+def files_along(request: ExpertRequest, reader: User | None = None) -> QuerySet[FileAlong]:
+    """The files that went along and `reader` may read (None: whoever has the link)."""
+    readable = request.files.filter(_readable(reader, "attachment__record__"))
+    return readable.select_related("attachment__blob__rendition").order_by("pk")
+
+
+def outcome_of(answer: Answer | None, reader: User | None = None) -> str:
+    """What went out after a colleague's answer, masked; empty before, and where `reader` (None: the link) may not read it."""
     if answer is None or answer.outcome is None:
         return ""
-    return rules.masked(answer.outcome.record.latest.text, names_in(answer.request.conversation))
+    record = answer.outcome.record
+    if record.is_guarded and (reader is None or not can_read(reader, record)):
+        return ""
+    return rules.masked(record.latest.text, names_in(answer.request.conversation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +294,8 @@ def worth(expert: Expert, *, logged_in: bool) -> Worth:
     rows = list(latest.order_by("-pk")[:SHOWN])
     said = told.filter(kind=rules.Tidings.THANKS.value, receipt__isnull=False).select_related("receipt__conversation")
     thanks = list(said.order_by("-pk")[:SHOWN])
-    conversations = {row.request.conversation_id for row in rows} | {
-        one.receipt.conversation_id for one in thanks if one.receipt
-    }
-    hidden = _hidden_among(conversations, expert.user if logged_in else None)
+    quoted = {row.request_id for row in rows} | {one.request_id for one in thanks}
+    hidden = _hidden_among(quoted, expert.user if logged_in else None)
     return Worth(
         expert=expert,
         answers=mine.count(),
@@ -288,13 +308,11 @@ def worth(expert: Expert, *, logged_in: bool) -> Worth:
         thanks=[
             (one.at, rules.masked(one.receipt.thanks, names_in(one.receipt.conversation)))
             for one in thanks
-            if one.receipt and one.receipt.thanks and one.receipt.conversation_id not in hidden
+            if one.receipt and one.receipt.thanks and one.request_id not in hidden
         ],
         latest=[
             {
-                "asked": ""
-                if row.request.conversation_id in hidden
-                else words.beginning(rules.masked(row.request.text, ())),
+                "asked": "" if row.request_id in hidden else words.beginning(rules.masked(row.request.text, ())),
                 "at": row.at,
                 "took": words.duration(row.minutes),
                 "out": row.outcome_at,
@@ -304,12 +322,12 @@ def worth(expert: Expert, *, logged_in: bool) -> Worth:
     )
 
 
-def _hidden_among(conversations: Collection[int], user: User | None) -> set[int]:
-    """Those that somebody may not open; without a log-in all that are sealed."""
-    sealed = Conversation.objects.filter(pk__in=list(conversations), sealed=True)
-    rows = set(sealed.values_list("pk", flat=True))
+def _hidden_among(requests: Collection[int], user: User | None) -> set[int]:
+    """Those questions that somebody may not open; without a log-in all that are secret."""
+    secret = ExpertRequest.objects.filter(pk__in=list(requests)).secret()
+    rows = set(secret.values_list("pk", flat=True))
     if rows and user is not None:
-        rows -= set(Conversation.objects.visible_to(user).filter(pk__in=rows).values_list("pk", flat=True))
+        rows -= set(ExpertRequest.objects.visible_to(user).filter(pk__in=rows).values_list("pk", flat=True))
     return rows
 
 

@@ -209,7 +209,7 @@ def marked(filters: Filters, authority: int | None) -> list[Clause]:
 
 def month(text: str) -> tuple[date, date] | None:
     """The first and the last day of `2026-11` or `2026`; None for anything else."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text)
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text, re.ASCII)
     if not found or found[1] == "0000" or (found[2] and not 1 <= int(found[2]) <= 12):
         return None
     year, number = int(found[1]), int(found[2] or 0)

@@ -13,11 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q
 
 from torget.conversations.models import Conversation, Message, Outbox, Receipt
 from torget.conversations.rules import Sending
 from torget.core import clock
+from torget.journal.models import Entry
 from torget.organisations.models import ClosedDay, Organisation
 from torget.organisations.rules import working_seconds
 from torget.register.models import guarded
@@ -39,14 +40,12 @@ def catch_up() -> int:
     now = clock.now()
     today = now.astimezone(STOCKHOLM).date()
     days = {today, today - timedelta(days=1)}
-    answered_days: set[date] = set()
     progress = Progress.objects.filter(pk=1).first()
     latest = progress.seen_until if progress else None
     for batch in _changed(_not_seen(progress, now)):
         latest = max(latest or batch[-1].changed_at, batch[-1].changed_at)
         days |= _days_of(batch)
-        answered_days |= _answered_days_of(batch)
-    weeks = {week_of(day) for day in days | answered_days}
+    weeks = {week_of(day) for day in days}
     changed = sum(_roll_up_day(day) for day in sorted(days)) + sum(_roll_up_week(week) for week in sorted(weeks))
     # Never ahead of the clock: after a clock moved back, what is changed from now on must be found too.
     Progress.objects.update_or_create(pk=1, defaults={"seen_until": latest and min(latest, now), "counted_at": now})
@@ -87,15 +86,25 @@ def _day(moment: datetime) -> date:
 
 
 def _days_of(batch: Sequence[Conversation]) -> set[date]:
-    """The days on which these conversations began, were first answered or were judged."""
+    """The days on which these conversations began, were answered or were judged, those they have left among them."""
     moments = [moment for one in batch for moment in (one.first_received_at, one.first_answered_at) if moment]
-    judged = Receipt.objects.filter(conversation__in=batch, helped_at__isnull=False)
-    return {_day(moment) for moment in (*moments, *judged.values_list("helped_at", flat=True)) if moment}
+    # Every answer, not the first alone: joining, parting and taking back make another one the first.
+    answers = Message.objects.filter(conversation__in=batch, direction=Message.OUT).values_list(
+        "captured_at", "sent_at"
+    )
+    moments += [moment for answer in answers for moment in answer]
+    return {_day(moment) for moment in (*moments, *_verdicts_of(batch))}
 
 
-def _answered_days_of(batch: Sequence[Conversation]) -> set[date]:
-    answers = Message.objects.filter(conversation__in=batch, direction=Message.OUT)
-    return {_day(moment) for moment in answers.values_list("captured_at", flat=True)}
+def _verdicts_of(batch: Sequence[Conversation]) -> list[datetime]:
+    """When these conversations were judged, and before that if somebody changed their mind."""
+    receipts = Receipt.objects.filter(conversation__in=batch, helped_at__isnull=False)
+    judged = list(receipts.values_list("conversation__number", "helped_at"))
+    refs = {f"conversation:{number}" for number, _ in judged}
+    # The receipt holds the last word alone; the journal knows on which day the former was counted. By the beginning of
+    # the kind, which no index serves: SQLite would read all verdicts there are rather than these conversations' entries.
+    said = Entry.objects.filter(object_ref__in=refs, kind__startswith="answer.helped_")
+    return [*(moment for _, moment in judged if moment), *said.values_list("at", flat=True)]
 
 
 def between(first: date, last: date) -> tuple[datetime, datetime]:
@@ -115,11 +124,17 @@ def _roll_up_day(day: date) -> bool:
     return rollups or times
 
 
+def _whole() -> models.QuerySet[Conversation]:
+    """Conversations, those that have been joined into another left out: they are counted where they are read."""
+    # As an exclusion: "is null" would lead SQLite by the index over merged_into, through nearly every row there is.
+    return Conversation.objects.exclude(merged_into__isnull=False)
+
+
 def _sums(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """{(channel,): sums} of one day: two grouped queries, whatever the number of conversations."""
     nothing = {"received": 0, "answered": 0, "helped_yes": 0, "helped_partly": 0, "helped_no": 0}
     sums: dict[tuple[Hashable, ...], dict[str, Any]] = {}
-    began = Conversation.objects.filter(first_received_at__gte=start, first_received_at__lt=end).order_by()
+    began = _whole().filter(first_received_at__gte=start, first_received_at__lt=end).order_by()
     for row in began.values("channel").annotate(received=Count("id"), answered=Count("first_answered_at")):
         sums[(row["channel"],)] = nothing | {"received": row["received"], "answered": row["answered"]}
     judged = Receipt.objects.filter(helped_at__gte=start, helped_at__lt=end).exclude(helped="").order_by()
@@ -132,7 +147,9 @@ def _sums(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str
 def _times(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """{(channel, bucket): count} of the first answers given that day, in working time of the desk."""
     hours, closed = Organisation.current().hours, ClosedDay.days()
-    answered = Conversation.objects.filter(first_answered_at__gte=start, first_answered_at__lt=end).order_by()
+    answered = _whole().filter(first_answered_at__gte=start, first_answered_at__lt=end).order_by()
+    # A joined conversation may have an answer from before its own first message: no time can be told of that.
+    answered = answered.filter(first_answered_at__gte=F("first_received_at"))
     counts: Counter[tuple[Hashable, ...]] = Counter()
     rows = answered.values_list("channel", "first_received_at", "first_answered_at")
     for channel, received_at, answered_at in rows.iterator(chunk_size=2000):
@@ -161,7 +178,7 @@ def _people(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[s
 
 
 def reached() -> models.QuerySet[Message]:
-    """Answers that the one who asked can read."""
+    """Answers that the one who asked can read, written by somebody: an acknowledgement helps nobody."""
     handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation")))
     # Looked up for each answer: PostgreSQL would join a week's answers with all that have ever left.
     state = models.Subquery(Outbox.objects.filter(message=models.OuterRef("pk")).values("state")[:1])
@@ -170,14 +187,16 @@ def reached() -> models.QuerySet[Message]:
         | Q(published_version__isnull=False, conversation__published_at__isnull=False)
         | (Q(state=Sending.NO_WAY_OUT.value) & handed_over)
     )
-    return Message.objects.alias(state=state).filter(can_be_read, direction=Message.OUT, deleted_at__isnull=True)
+    answers = Message.objects.filter(direction=Message.OUT, automatic=False, deleted_at__isnull=True)
+    return answers.alias(state=state).filter(can_be_read)
 
 
 def _subjects(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """{(subject_key,): subject and count} for subjects of at least two conversations that began in the week."""
     held = Message.objects.filter(guarded("record__"), conversation=models.OuterRef("pk"))
-    began = Conversation.objects.filter(first_received_at__gte=start, first_received_at__lt=end).exclude(subject_key="")
-    grouped = began.exclude(models.Exists(held)).order_by().values("subject_key")
+    # The seal beside the records: what was guarded may have been joined into another and have left its subject here.
+    began = _whole().filter(first_received_at__gte=start, first_received_at__lt=end, sealed=False)
+    grouped = began.exclude(subject_key="").exclude(models.Exists(held)).order_by().values("subject_key")
     rows = grouped.annotate(count=Count("id"), subject_=Min("subject")).filter(count__gte=2)
     return {(row["subject_key"],): {"subject": row["subject_"], "count": row["count"]} for row in rows.iterator()}
 

@@ -128,10 +128,13 @@ def _people(week: Week) -> dict[date, int]:
 
 
 def _unreached(week: Week) -> int:
-    """Answers of the week that the one who asked cannot read yet: on their way, bounced, or without a way out."""
+    """Answers of the week that the one who asked cannot read yet: on their way, bounced, or without a way out.
+
+    Neither acknowledgements, which nobody waits for, nor what was taken back, which nobody is to read.
+    """
     start, end = between(week.monday, week.sunday)
-    of_week = Q(captured_at__gte=start, captured_at__lt=end)
-    answers = Message.objects.filter(of_week, direction=Message.OUT, deleted_at__isnull=True)
+    of_week = Q(captured_at__gte=start, captured_at__lt=end, removed_at__isnull=True)
+    answers = Message.objects.filter(of_week, direction=Message.OUT, automatic=False, deleted_at__isnull=True)
     # Two counts and a difference: both go by the index over the days, where "not among those" would read every answer.
     return answers.count() - reached().filter(of_week).count()
 

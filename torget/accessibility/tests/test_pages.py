@@ -58,7 +58,7 @@ def test_the_eleven_items_of_the_statement(town: Town, client: Client, measured:
         "Det som inte fungerar för alla",
         "<dt>Bedömt</dt><dd>27 november 2026</dd>",
         "<dt>Texten ändrad</dt>",
-        "Vi har bedömt platsen själva",
+        "Vi har bedömt webbplatsen själva",
         "/skriv/?om=tillganglighet",
         "https://www.digg.se/tdosanmalan",
         "oskäligt betungande",

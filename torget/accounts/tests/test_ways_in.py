@@ -200,3 +200,16 @@ def test_of_two_that_show_a_code_at_once_one_gets_in(kim: User, monkeypatch: pyt
     cache.clear()
     assert not one.validate_code(code)
     assert Authenticator.objects.get(user=kim).data["secret"] == seed
+
+
+@pytest.mark.parametrize(
+    "path", ["/konto/email/", "/en/konto/email/", "/konto/confirm-email/", "/konto/confirm-email/MQ:x/"]
+)
+def test_nobody_chooses_an_address_for_themselves(kim: User, path: str) -> None:
+    client = Client()
+    client.force_login(kim)
+    for given in ({"action_add": "1", "email": "chef@exempel.se"}, {"action_primary": "1", "email": "chef@exempel.se"}):
+        assert client.post(path, given, HTTP_SEC_FETCH_SITE="same-origin").status_code == 404
+    assert client.get(path).status_code == 404
+    kim.refresh_from_db()
+    assert kim.email != "chef@exempel.se"

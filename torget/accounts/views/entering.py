@@ -74,6 +74,12 @@ def busy(request: HttpRequest, *, coming_back: bool = False) -> HttpResponse | N
     return render(request, "accounts/failed.html", {"said": words.BUSY, "back": ""}, status=429)
 
 
+@public("there is nothing here: which address is whose, administrators and the provider decide")
+def nowhere(request: HttpRequest) -> HttpResponseBase:
+    """404, in the place of what would let staff give themselves any address."""
+    raise Http404
+
+
 @public("whoever wants to log in by the organisation's provider is sent there")
 @require_safe
 def start(request: HttpRequest) -> HttpResponseBase:

@@ -87,7 +87,7 @@ def keep_draft(conversation: Conversation, *, text: str, by: User) -> Draft | No
             draft.delete()
             draft.record.delete()
         return None
-    text = rules.storable(text)[: rules.MAX_TEXT]
+    text = rules.storable(text)[: rules.MAX_DRAFT]
     if draft:
         register.revise_working(draft.record, text)
         Draft.objects.filter(pk=draft.pk).update(saved_at=now)

@@ -1,6 +1,6 @@
 """Join conversations and part them again; and what the two have in common with the other ways to put them in order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -94,6 +94,11 @@ def _recount(conversation: Conversation) -> None:
     conversation.changed_at = clock.now()
 
 
+in_the_way: dict[str, Callable[[Conversation], str]] = {}
+"""Why a conversation cannot be joined into another, by module: a code, "" for nothing. What is asked in it (an expert, a
+colleague's approval) or decided about it (a notice, a complaint) is found by it, and is ended first."""
+
+
 def _why_not_merged(conversation: Conversation, into: Conversation, *, same_person: bool) -> str | None:
     if conversation.pk == into.pk:
         return "same_conversation"
@@ -106,7 +111,9 @@ def _why_not_merged(conversation: Conversation, into: Conversation, *, same_pers
         return "other_authority"
     # Somebody known and somebody nobody knows are two people until staff say otherwise; so are two names in two channels.
     writers = {(one.contact.channel, one.contact.address) if one.contact else None for one in (conversation, into)}
-    return "other_person" if len(writers) > 1 and not same_person else None
+    if (len(writers) > 1 or None in writers) and not same_person:
+        return "other_person"
+    return next((code for why in in_the_way.values() if (code := why(conversation))), None)
 
 
 @transaction.atomic
@@ -115,7 +122,8 @@ def merge(conversation: Conversation, *, into: Conversation, by: User, same_pers
 
     Its number stays, leads there (`read_at`) and is never given again; every record keeps its own. An answer goes to one
     person, so two people's conversations are joined only when staff say that they are one (`same_person`).
-    Errors: Refused same_conversation | is_merged | is_published | other_authority | other_person | locked_by_other.
+    Errors: Refused same_conversation | is_merged | is_published | other_authority | other_person | locked_by_other | what
+    other modules say (`in_the_way`).
     """
     conversation, into = lock_all(conversation, into)
     if reason := _why_not_merged(conversation, into, same_person=same_person):
@@ -164,7 +172,8 @@ def _take_drafts_along(conversation: Conversation, into: Conversation) -> None:
 
 @transaction.atomic
 def unmerge(conversation: Conversation, *, by: User) -> Conversation:
-    """Part again what was joined: the messages and notes that came along go back. Errors: Refused not_merged | merged_further.
+    """Part again what was joined: the messages and notes that came along go back. Errors: Refused not_merged | merged_further |
+    parted_already.
 
     What was said since, and the answers, stay where they were given.
     """
@@ -175,7 +184,11 @@ def unmerge(conversation: Conversation, *, by: User) -> Conversation:
         raise Refused("not_merged")
     if into.merged_into_id:
         raise Refused("merged_further", str(into.number))
-    _move(_came_from(conversation, into, into), into, conversation, by)
+    along = _came_from(conversation, into, into)
+    if not Message.objects.filter(pk__in=along, direction=Message.IN).exists():
+        # What came along has been parted off already: a conversation without a word would be left.
+        raise Refused("parted_already")
+    _move(along, into, conversation, by)
     _move(_came_from(conversation, into, into, kind="note"), into, conversation, by, kind="note")
     conversation.merged_into, conversation.closed_reason, conversation.assigned_to = None, "", None
     for one in (conversation, into):

@@ -105,7 +105,7 @@ def wake_snoozed() -> int:
     return len(numbers)
 
 
-def _names(names: Sequence[str]) -> list[str]:
+def names_of(names: Sequence[str]) -> list[str]:
     """Tags as they are stored: small letters, single blanks, each once. Errors: Refused empty | tag_too_long."""
     plain = list(dict.fromkeys(" ".join(rules.storable(name).casefold().split()) for name in names))
     plain = [name for name in plain if name]
@@ -119,7 +119,7 @@ def _names(names: Sequence[str]) -> list[str]:
 @transaction.atomic
 def tag(conversation: Conversation, *, names: Sequence[str], by: User) -> None:
     """Put words on the conversation to find it again. Errors: Refused empty | tag_too_long | too_many_tags."""
-    plain = _names(names)
+    plain = names_of(names)
     conversation = lock(conversation)
     new = set(plain) - set(conversation.tags.values_list("name", flat=True))
     if conversation.tags.count() + len(new) > MOST_TAGS:
@@ -134,7 +134,7 @@ def tag(conversation: Conversation, *, names: Sequence[str], by: User) -> None:
 def untag(conversation: Conversation, *, names: Sequence[str], by: User) -> None:
     """Take words off the conversation again; a word that nothing has any more is forgotten."""
     conversation = lock(conversation)
-    gone = list(conversation.tags.filter(name__in=_names(names)))
+    gone = list(conversation.tags.filter(name__in=names_of(names)))
     if gone:
         conversation.tags.remove(*gone)
         Tag.objects.filter(pk__in=[one.pk for one in gone], conversations=None).delete()

@@ -11,6 +11,7 @@ from torget.conversations.actions import joining
 from torget.conversations.models import Account, Conversation, Message, Outbox
 from torget.conversations.tests.standin import StandIn, standing_in
 from torget.core import clock
+from torget.core.errors import Refused
 from torget.organisations.models import User
 
 OURS = "0f1e2d3c4b5a69788796a5b4c3d2e1f0.torget@exempel.se"
@@ -104,3 +105,15 @@ def test_a_mailbox_on_a_domain_with_swedish_letters_names_its_answers_in_ascii(t
     outbox = _answer(_from(town, mail, "q@exempel.se", ANNA), user)
     assert outbox.mail_id.endswith(".torget@xn--ppenstad-m4a.se") and outbox.message.alias == outbox.mail_id
     assert first(outbox.message.conversation).direction == Message.IN
+
+
+def test_two_whom_nobody_knows_are_joined_only_when_staff_say_that_they_are_one(town: Town, user: User) -> None:
+    (_, one), (_, other) = town.written("Första frågan"), town.written("Andra frågan")
+    with pytest.raises(Refused, match="other_person"):
+        joining.merge(one, into=other, by=user)
+    assert joining.merge(one, into=other, by=user, same_person=True)
+
+
+def test_a_draft_is_kept_whole_though_no_answer_is_so_long(town: Town, user: User) -> None:
+    draft = actions.keep_draft(town.given(), text="ord " * 6_250, by=user)
+    assert draft and len(draft.record.latest.text) == 25_000

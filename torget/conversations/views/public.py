@@ -32,7 +32,11 @@ from torget.register.rules import mask_identity_numbers
 PAGE = 20
 
 
-@public("the square: published conversations and the way in", stored=True, reads=("fore",))
+@public(
+    "the square: published conversations and the way in",
+    stored=lambda request: not request.GET.get("fore"),
+    reads=("fore",),
+)
 def square(request: HttpRequest) -> HttpResponse:
     """The first page: what one can do here, and the latest published conversations, keyset by time of publishing."""
     page = published(request.GET.get("fore", ""), PAGE)

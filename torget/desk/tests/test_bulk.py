@@ -8,6 +8,7 @@ from django.test import Client
 
 from tests.support.making import FORM_SENDER, Town, fresh
 from torget.conversations import actions
+from torget.conversations.actions import organising
 from torget.conversations.models import Conversation, Outbox
 from torget.core import worker
 from torget.organisations.models import Organisation, User
@@ -157,3 +158,19 @@ def test_more_than_a_hundred_are_not_taken(client: Client, town: Town, user: Use
     every = _numbers(list(Conversation.objects.all()))
     assert "högst 100" in _body(client.post("/disk/flera/", {"vad": "spam", "val": every} | DO, follow=True))
     assert not Conversation.objects.filter(state="closed").exists()
+
+
+def test_undoing_tags_leaves_those_that_were_there(client: Client, user: User, three: list[Conversation]) -> None:
+    organising.tag(three[0], names=["gata"], by=user)
+    client.post("/disk/flera/", DO | {"vad": "tag", "taggar": "Gata, vinter", "val": _numbers(three)})
+    client.post("/disk/flera/angra/")
+    names = [sorted(one.tags.values_list("name", flat=True)) for one in three]
+    assert names == [["gata"], [], []]
+
+
+def test_undoing_a_close_leaves_what_waited_waiting(client: Client, user: User, three: list[Conversation]) -> None:
+    actions.wait(three[0], by=user)
+    client.post("/disk/flera/", DO | {"vad": "close", "reason": "no_question", "val": _numbers(three)})
+    assert {fresh(one).state for one in three} == {"closed"}
+    client.post("/disk/flera/angra/")
+    assert [fresh(one).state for one in three] == ["waiting", "new", "new"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from torget.conversations import actions, rules
 from torget.conversations.actions import organising
-from torget.conversations.models import Conversation, Message
+from torget.conversations.models import Conversation, Message, Tag
 from torget.conversations.words import CLOSED
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
@@ -113,7 +113,11 @@ def _given(request: StaffRequest, verb: str) -> dict[str, Any]:
 
 
 def _do(request: StaffRequest, verb: str, chosen: list[Conversation]) -> HttpResponse:
-    before = {one.number: [one.assigned_to_id, one.unit_id, one.state] for one in chosen}
+    tags: dict[int, list[str]] = {}
+    if verb in ("tag", "untag"):
+        for key, name in Tag.objects.filter(conversations__in=chosen).values_list("conversations", "name"):
+            tags.setdefault(key, []).append(name)
+    before = {one.number: [one.assigned_to_id, one.unit_id, one.state, tags.get(one.pk, [])] for one in chosen}
     if verb == "answer":
         answered = team.answer_many(chosen, text=request.POST.get("text", ""), by=request.user)
         done = [one.conversation.number for one in answered if one.message]
@@ -179,29 +183,38 @@ def _undo(kept: dict[str, Any], by: User) -> int:
         one = rows.get(number)
         if one is None:
             continue
-        assigned, unit_key, _state = kept["before"][str(number)]
+        assigned, unit_key, state, tags = kept["before"][str(number)]
         try:
-            _undo_one(kept, one, people.get(assigned), unit(str(unit_key or "")), by)
+            _undo_one(kept, one, people.get(assigned), unit(str(unit_key or "")), by, tags=tags, state=state)
             count += 1
         except Refused:
             continue
     return count
 
 
-def _undo_one(kept: dict[str, Any], one: Conversation, user: User | None, its_unit: Any, by: User) -> None:
+def _undo_one(
+    kept: dict[str, Any], one: Conversation, user: User | None, its_unit: Any, by: User, *, tags: list[str], state: str
+) -> None:
     verb = kept["verb"]
+    # In the form in which tags are kept.
+    names = organising.names_of(kept.get("names", [])) if verb in ("tag", "untag") else []
     if verb == "snooze":
         organising.wake(one, by=by)
     elif verb == "tag":
-        organising.untag(one, names=kept["names"], by=by)
+        # What somebody had put there before stays.
+        if gone := [name for name in names if name not in tags]:
+            organising.untag(one, names=gone, by=by)
     elif verb == "untag":
-        organising.tag(one, names=kept["names"], by=by)
+        if back := [name for name in names if name in tags]:
+            organising.tag(one, names=back, by=by)
     elif verb in ("spam", "close", "assign"):
         if verb == "spam":
             organising.not_spam(one, by=by)
         elif verb == "close":
             actions.reopen(one, by=by)
         organising.assign(one, user=user, unit=its_unit, by=by)
+        if verb == "close" and state == rules.State.WAITING:
+            actions.wait(one, by=by)
     elif verb == "not_spam":
         organising.to_spam(one, by=by)
     else:

@@ -99,7 +99,7 @@ def _attach(there: Answer, files: Sequence[tuple[Blob, str]]) -> None:
 
 def _learn(request: ExpertRequest) -> None:
     """Keep the words of the question that was answered, and of the messages that went along; nothing under secrecy."""
-    if reading.is_secret(request.conversation_id):
+    if reading.is_secret(request):
         return
     along = dict(request.along.values_list("message__record_id", "version"))
     versions = RecordVersion.objects.filter(record__in=along).values_list("record_id", "number", "text")

@@ -131,14 +131,21 @@ def _may_be_asked(conversation: Conversation, expert: Expert, again: ExpertReque
     lying = conversation.expert_requests.filter(expert=expert, state=rules.State.ASKED.value)
     if (lying.exclude(pk=again.pk) if again else lying).exists():
         raise Refused("already_asked", expert.shown)
-    if reading.is_secret(conversation.pk):
+    # What an earlier question sent along may have been marked, and parted off, since.
+    if reading.is_sealed(conversation.pk) or (again is not None and reading.is_secret(again)):
         unit = expert.unit
         readers = [expert.user] if expert.user else list(unit.members.filter(is_active=True)) if unit else []
         if not readers:
             raise Refused("needs_account", expert.shown)
         # Who is asked reads it under log-in, and then only as one of the circle.
-        if not all(Conversation.objects.visible_to(one).filter(pk=conversation.pk).exists() for one in readers):
+        if not all(_may_open(one, conversation, again) for one in readers):
             raise Refused("not_in_circle", expert.shown)
+
+
+def _may_open(reader: User, conversation: Conversation, again: ExpertRequest | None) -> bool:
+    if again is not None:
+        return ExpertRequest.objects.visible_to(reader).filter(pk=again.pk).exists()
+    return Conversation.objects.visible_to(reader).filter(pk=conversation.pk).exists()
 
 
 def _send_along(request: ExpertRequest, question: Question) -> None:
@@ -241,3 +248,9 @@ def come_back(conversation: Conversation) -> None:
     now = clock.now()
     waiting.filter(assigned_to=None).update(state=ConversationState.NEW.value, changed_at=now)
     waiting.filter(assigned_to__isnull=False).update(state=ConversationState.ASSIGNED.value, changed_at=now)
+
+
+def in_the_way(conversation: Conversation) -> str:
+    """Why the conversation is not joined into another: a colleague is asked in it, whose answer nobody would see."""
+    held = ExpertRequest.objects.filter(conversation=conversation, state=rules.State.ASKED.value)
+    return "has_question" if held.exists() else ""

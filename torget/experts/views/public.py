@@ -20,8 +20,7 @@ from torget.core.errors import Refused
 from torget.experts import actions, links, reading, rules
 from torget.experts.forms import DeclineForm
 from torget.experts.models import ExpertRequest
-from torget.experts.views.showing import Page, take_answer, words_of
-from torget.files.serving import respond
+from torget.experts.views.showing import Page, give_file, take_answer, words_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -70,7 +69,7 @@ def _with_request(view: View) -> View:
             raise Http404
         # Whoever was writing when it was shut, or marked as secret, has the words on the page still.
         kept = request.POST.get("text", "")[: rules.MAX_TEXT] if request.method == "POST" else ""
-        if reading.is_secret(asked.conversation_id):
+        if reading.is_secret(asked):
             if kept:
                 context = {"asked": asked, "why": "secret", "kept": kept}
                 return render(request, "experts/gone.html", context, status=403)
@@ -133,10 +132,7 @@ def decline(request: HttpRequest, asked: ExpertRequest, *, secret: str) -> HttpR
 @_with_request
 def file(request: HttpRequest, asked: ExpertRequest, *, secret: str, file: int) -> HttpResponseBase:
     """A file that went along, as it came."""
-    found = asked.files.select_related("attachment__blob__rendition").filter(attachment=file).first()
-    if found is None:
-        raise Http404
-    return respond(found.attachment.blob, filename=found.attachment.filename)
+    return give_file(asked, file)
 
 
 @public("whoever has the secret link of an own page may read what the answers were worth; it changes nothing")

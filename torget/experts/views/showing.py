@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.utils.functional import Promise
 
 from torget.conversations.words import REFUSED as FILES_REFUSED
@@ -15,6 +15,7 @@ from torget.experts.words import REFUSED, duration
 from torget.files import actions as files
 from torget.files.models import Blob
 from torget.files.rules import clean_filename
+from torget.files.serving import respond
 from torget.organisations.models import User
 
 
@@ -25,14 +26,17 @@ def words_of(refused: Refused) -> str | Promise:
 
 @dataclass(slots=True)
 class Page:
-    """The page of a question; `names` are the routes of this way in, `given` their arguments."""
+    """The page of a question; `names` are the routes of this way in, `given` their arguments.
+
+    `reader` is who is logged in; None: whoever has the link.
+    """
 
     request: ExpertRequest
     names: dict[str, str]
     given: dict[str, Any]
     form: AnswerForm | None = None
     decline_form: DeclineForm = field(default_factory=DeclineForm)
-    staff: bool = False
+    reader: User | None = None
 
     def context(self) -> dict[str, Any]:
         """What the template takes."""
@@ -45,22 +49,30 @@ class Page:
             "asked": self.request,
             "asker_shown": named(self.request.asked_by.name, self.request.asked_by.title),
             "question": rules.masked(self.request.text, names),
-            "along": reading.along(self.request),
+            "along": reading.along(self.request, self.reader),
             "files": [
                 {"pk": one.attachment_id, "name": one.attachment.filename, "size": one.attachment.blob.size}
-                for one in self.request.files.select_related("attachment__blob").order_by("pk")
+                for one in reading.files_along(self.request, self.reader)
             ],
             "answer": answer,
             "answer_files": reading.files_of(answer, staff=False) if answer else [],
             "took": duration(answer.minutes) if answer else "",
-            "outcome": reading.outcome_of(answer),
+            "outcome": reading.outcome_of(answer, self.reader),
             "said": reading.said_of(self.request, names),
             "form": self.form,
             "decline_form": self.decline_form,
             "names": self.names,
             "given": self.given,
-            "staff": self.staff,
+            "staff": self.reader is not None,
         }
+
+
+def give_file(request: ExpertRequest, key: int, reader: User | None = None) -> HttpResponseBase:
+    """A file that went along, as it came; 404 where it did not, or `reader` (None: the link) may not read it."""
+    found = reading.files_along(request, reader).filter(attachment=key).first()
+    if found is None:
+        raise Http404
+    return respond(found.attachment.blob, filename=found.attachment.filename)
 
 
 def take_answer(http: HttpRequest, request: ExpertRequest, *, by: User | None = None) -> tuple[AnswerForm, int]:

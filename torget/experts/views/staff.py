@@ -17,8 +17,9 @@ from torget.core.errors import Refused
 from torget.experts import actions, panels, permissions, reading, rules
 from torget.experts.forms import AskForm, DeclineForm
 from torget.experts.models import Expert, ExpertRequest
-from torget.experts.views.showing import Page, take_answer, words_of
+from torget.experts.views.showing import Page, give_file, take_answer, words_of
 from torget.files.serving import respond
+from torget.organisations.models import User
 from torget.register.models import Attachment
 
 NAMES = {"page": "experts:request", "answer": "experts:answer", "decline": "experts:decline", "file": "experts:file"}
@@ -128,14 +129,14 @@ def answer_file(request: StaffRequest, asked: ExpertRequest, file: int) -> HttpR
 # ---- who is asked, logged in ----------------------------------------------------------------------------------------
 
 
-def _page(asked: ExpertRequest, **more: Any) -> Page:
-    return Page(ExpertRequest.objects.whole().get(pk=asked.pk), NAMES, {"pk": asked.pk}, staff=True, **more)
+def _page(asked: ExpertRequest, reader: User, **more: Any) -> Page:
+    return Page(ExpertRequest.objects.whole().get(pk=asked.pk), NAMES, {"pk": asked.pk}, reader=reader, **more)
 
 
 @allow(permissions.can_answer_request, ExpertRequest)
 def show(request: StaffRequest, asked: ExpertRequest) -> HttpResponse:
     """`/disk/expert/<pk>/`: the question for the one who was asked, also under secrecy."""
-    return _show(request, _page(asked))
+    return _show(request, _page(asked, request.user))
 
 
 def _show(request: StaffRequest, page: Page, status: int = 200) -> HttpResponse:
@@ -149,7 +150,9 @@ def answer(request: StaffRequest, asked: ExpertRequest) -> HttpResponse:
     """Take the answer of who is logged in."""
     form, status = take_answer(request, asked, by=request.user)
     return (
-        redirect("experts:request", pk=asked.pk) if status == 303 else _show(request, _page(asked, form=form), status)
+        redirect("experts:request", pk=asked.pk)
+        if status == 303
+        else _show(request, _page(asked, request.user, form=form), status)
     )
 
 
@@ -166,16 +169,13 @@ def decline(request: StaffRequest, asked: ExpertRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(words_of(refused)))
             status = 409
-    return _show(request, _page(asked, decline_form=form), status)
+    return _show(request, _page(asked, request.user, decline_form=form), status)
 
 
 @allow(permissions.can_answer_request, ExpertRequest, extra=("file",))
 def file(request: StaffRequest, asked: ExpertRequest, file: int) -> HttpResponseBase:
     """A file that went along, as it came."""
-    found = asked.files.select_related("attachment__blob__rendition").filter(attachment=file).first()
-    if found is None:
-        raise Http404
-    return respond(found.attachment.blob, filename=found.attachment.filename)
+    return give_file(asked, file, request.user)
 
 
 @allow(permissions.can_see_own_worth)

@@ -173,3 +173,9 @@ def decide_complaint(complaint: Complaint, *, upheld: bool, text: str, by: User)
     journal.enter(kind, actor_ref=by.ref, object_ref=complaint.ref, digest=NOTHING)
     PublicVersion.bump()
     return complaint
+
+
+def in_the_way(conversation: Conversation) -> str:
+    """Why the conversation is not joined into another: it is a notice or a complaint, and is answered as one."""
+    is_one = Notice.objects.filter(conversation=conversation), Complaint.objects.filter(conversation=conversation)
+    return "has_notice" if any(rows.exists() for rows in is_one) else ""

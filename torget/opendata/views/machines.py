@@ -104,7 +104,9 @@ def security(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type=PLAIN)
 
 
-@public("a published conversation as others' pages embed it", stored=True, reads=("url", "format", "maxwidth"))
+@public(
+    "a published conversation as others' pages embed it", stored=lambda _: False, reads=("url", "format", "maxwidth")
+)
 def oembed(request: HttpRequest) -> HttpResponse:
     """`/oembed?url=…` (oEmbed 1.0): rich, without any script. 404 for what is not published, 501 for another format."""
     form = request.GET.get("format", "json")

@@ -78,7 +78,7 @@ def test_what_nobody_gave_is_no_place(text: str) -> None:
         ("2026-12", (date(2026, 12, 1), date(2026, 12, 31))),
         ("2026", (date(2026, 1, 1), date(2026, 12, 31))),
         ("9999-12", (date(9999, 12, 1), date(9999, 12, 31))),
-        ("0000", None), ("2026-13", None), ("2026-00", None), ("26", None), ("x", None),
+        ("0000", None), ("٠٠٠٠", None), ("٢٠٢٦-٠١", None), ("2026-13", None), ("2026-00", None), ("26", None), ("x", None),
     ],
 )  # fmt: skip
 def test_a_period(text: str, span: tuple[date, date] | None) -> None:

@@ -246,7 +246,7 @@ def test_an_assumption_of_nought_is_missing_and_breaks_nothing(town: Town) -> No
 
 
 def fill(town: Town, chance: random.Random, size: int) -> None:
-    """Conversations over three weeks, answered, judged, published, deleted and kept secret at random."""
+    """Conversations over three weeks, answered, judged, published, deleted, joined and kept secret at random."""
     contacts = [town.contact(f"p{chance.random()}", at(1, 1)) for _ in range(8)]
     for _ in range(size):
         began = at(1, 0) + timedelta(minutes=chance.randrange(15 * 24 * 60))
@@ -262,12 +262,18 @@ def fill(town: Town, chance: random.Random, size: int) -> None:
             message = town.answer(conversation, began + timedelta(minutes=chance.randrange(6000)), state=state)
             if chance.random() < 0.1:
                 Message.objects.filter(pk=message.pk).update(deleted_at=began)
+            if chance.random() < 0.1:
+                Message.objects.filter(pk=message.pk).update(automatic=True)
             if chance.random() < 0.2:
                 Message.objects.filter(pk=message.pk).update(published_version=1)
                 Conversation.objects.filter(pk=conversation.pk).update(published_at=began)
         if conversation.first_answered_at and chance.random() < 0.4:
             town.judge(conversation, conversation.first_answered_at, chance.choice(["yes", "partly", "no", ""]))
-        Conversation.objects.filter(pk=conversation.pk).update(changed_at=clock.now())
+        others = Conversation.objects.filter(merged_into=None).exclude(pk=conversation.pk).order_by("pk")
+        into = others.first() if chance.random() < 0.1 else None
+        Conversation.objects.filter(pk=conversation.pk).update(
+            merged_into=into, sealed=chance.random() < 0.1, changed_at=clock.now()
+        )
 
 
 def stored() -> dict[str, dict[tuple[Any, ...], Any]]:
@@ -294,21 +300,24 @@ def recounted() -> dict[str, dict[tuple[Any, ...], Any]]:
         return moment.astimezone(actions.STOCKHOLM).date()
 
     for one in Conversation.objects.prefetch_related("messages__record", "messages__outbox", "receipts"):
-        row = days.setdefault((day(one.first_received_at), one.channel), [0] * 5)
-        row[0] += 1
-        if one.first_answered_at:
-            row[1] += 1
-            seconds = working_seconds(one.first_received_at, one.first_answered_at, hours, closed)
-            times[(day(one.first_answered_at), one.channel, histogram.bucket(seconds))] += 1
+        if one.merged_into is None:
+            row = days.setdefault((day(one.first_received_at), one.channel), [0] * 5)
+            row[0] += 1
+            if one.first_answered_at:
+                row[1] += 1
+                seconds = working_seconds(one.first_received_at, one.first_answered_at, hours, closed)
+                times[(day(one.first_answered_at), one.channel, histogram.bucket(seconds))] += 1
         for receipt in one.receipts.all():
             if receipt.helped and receipt.helped_at:
                 place = ["yes", "partly", "no"].index(receipt.helped) + 2
                 days.setdefault((day(receipt.helped_at), one.channel), [0] * 5)[place] += 1
         for message in one.messages.all():
-            if message.direction == "out" and not message.deleted_at and reached(one, message):
+            by_somebody = message.direction == "out" and not message.automatic
+            if by_somebody and not message.deleted_at and reached(one, message):
                 ref = one.contact.ref if one.contact else one.ref
                 found.add((week_of(day(message.captured_at)).monday, ref))
-        if not any(message.record.secret for message in one.messages.all()):
+        open_to_all = not one.sealed and not any(message.record.secret for message in one.messages.all())
+        if open_to_all and one.merged_into is None:
             subjects[(week_of(day(one.first_received_at)).monday, one.subject_key)] += 1
     return {
         "days": {key: tuple(row) for key, row in days.items()},
@@ -331,4 +340,6 @@ def test_the_naive_recount_is_not_naive_about_nothing(town: Town) -> None:
     fill(town, random.Random(0), 90)
     naive = recounted()
     assert all(naive.values())
-    assert math.isclose(sum(row[0] for row in naive["days"].values()), 90)
+    joined = Conversation.objects.exclude(merged_into=None).count()
+    assert joined
+    assert math.isclose(sum(row[0] for row in naive["days"].values()), 90 - joined)

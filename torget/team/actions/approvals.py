@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from torget.conversations import actions as conversations
+from torget.conversations.actions.answering import LONGEST_AHEAD
 from torget.conversations.actions.guarding import can_open
 from torget.conversations.models import Conversation, Draft, DraftFile, Message
 from torget.conversations.rules import Sending, storable, why_no_reply
@@ -63,8 +64,8 @@ def ask(
 ) -> Approval:
     """Ask that an answer be approved: of a colleague, or of anyone who may publish. An earlier asking of one's own ends.
 
-    Errors: Refused empty | too_long | field_left | thread_moved | locked_by_other | own_draft | not_in_circle; the
-    draft is kept by who calls.
+    Errors: Refused empty | too_long | field_left | thread_moved | locked_by_other | own_draft | not_in_circle |
+    too_far_ahead; the draft is kept by who calls.
     """
     conversation = _lock(conversation)
     if left := rules.left_open(text):
@@ -75,9 +76,14 @@ def ask(
         raise Refused("not_in_circle", of.name)
     if reason := _why_no_reply(conversation, text, seen, by):
         raise Refused(reason, conversation.lease_owner.name if conversation.lease_owner else "")
+    now = clock.now()
+    if send_at and send_at > now + LONGEST_AHEAD:
+        raise Refused("too_far_ahead")
+    # A moment that has been is at once.
+    send_at = send_at if send_at and send_at > now else None
     draft = conversations.keep_draft(conversation, text=text, by=by)
     assert draft is not None  # nosec B101  # noqa: S101  an empty text was refused above
-    now, salt = clock.now(), secrets.token_bytes(16)
+    salt = secrets.token_bytes(16)
     for earlier in Approval.objects.filter(conversation=conversation, author=by, state=rules.Asked.OPEN.value):
         _end(earlier, rules.Asked.CHANGED, by=by)
     version = Approval.objects.filter(conversation=conversation, author=by, draft=draft).count() + 1
@@ -242,3 +248,9 @@ def retire_stale(limit: int = 50) -> int:
             retire(approval.conversation, message=message, by=message.author)
             count += 1
     return count
+
+
+def in_the_way(conversation: Conversation) -> str:
+    """Why the conversation is not joined into another: a colleague is asked in it, and would not find it again."""
+    held = Approval.objects.filter(conversation=conversation, state=rules.Asked.OPEN.value)
+    return "has_asking" if held.exists() else ""
