@@ -48,7 +48,7 @@ class Machine:
         }  # fmt: skip
         done = subprocess.run(
             [*self.cut_off, sys.executable, "-I", str(PROBE)],
-            input=json.dumps(order), capture_output=True, text=True, timeout=180, check=False,
+            input=json.dumps(order), capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
         said: dict[str, Any] = json.loads(done.stdout)
@@ -60,7 +60,7 @@ class Machine:
         done = subprocess.run(
             [*self.cut_off, str(self.python.parent / "torget"), *arguments],
             cwd=home, env=self._variables(home, 8000), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=180, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
         return done.stdout

@@ -60,7 +60,7 @@ def main() -> None:
         )  # fmt: skip
     try:
         began = time.monotonic()
-        while process.poll() is None and time.monotonic() - began < 60:
+        while process.poll() is None and time.monotonic() - began < 240:
             try:
                 if ask(port, "/halsa/lever/")["status"] < 500:
                     break
