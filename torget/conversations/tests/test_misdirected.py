@@ -111,7 +111,8 @@ def test_two_whom_nobody_knows_are_joined_only_when_staff_say_that_they_are_one(
     (_, one), (_, other) = town.written("Första frågan"), town.written("Andra frågan")
     with pytest.raises(Refused, match="other_person"):
         joining.merge(one, into=other, by=user)
-    assert joining.merge(one, into=other, by=user, same_person=True)
+    joining.merge(one, into=other, by=user, same_person=True)
+    assert fresh(one).merged_into == other
 
 
 def test_a_draft_is_kept_whole_though_no_answer_is_so_long(town: Town, user: User) -> None:

@@ -22,7 +22,8 @@ def test_what_a_colleague_is_asked_in_is_not_joined(town: Town, user: User) -> N
     approvals.ask(one, text="Ett svar", seen=1, by=user)
     with pytest.raises(Refused, match="has_asking"):
         joining.merge(fresh(one), into=other, by=user)
-    assert joining.merge(other, into=fresh(one), by=user)
+    joining.merge(other, into=fresh(one), by=user)
+    assert fresh(other).merged_into == one
 
 
 def test_an_approval_is_not_asked_for_a_moment_that_no_answer_may_wait_for(town: Town, user: User) -> None:
