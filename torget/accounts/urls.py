@@ -13,8 +13,7 @@ urlpatterns = [
     path("konto/saml/klart/", saml.done, name="saml_done"),
     path("konto/saml/metadata/", saml.metadata, name="saml_metadata"),
     # allauth's pages where people choose addresses for themselves: by its address a provider finds an account and its role.
-    path("konto/email/", entering.nowhere, name="no_addresses"),
-    re_path(r"^konto/confirm-email/.*$", entering.nowhere, name="no_confirming"),
+    re_path(r"^konto/(?:confirm-)?email/.*$", entering.nowhere, name="no_addresses"),
     path("konto/inloggningar/", own.log_ins, name="log_ins"),
     path("konto/inloggningar/andra/", own.end_others, name="end_others"),
     path("konto/inloggningar/<int:pk>/avsluta/", own.end, name="end"),

@@ -72,7 +72,8 @@ def test_two_joined_into_each_other_at_once_are_joined_one_way(staff: list[User]
     for turn in range(ROUNDS):
         one, two = write(f"Ett {turn}"), write(f"Två {turn}")
         said = together(
-            partial(joining.merge, one, into=two, by=staff[0]), partial(joining.merge, two, into=one, by=staff[1])
+            partial(joining.merge, one, into=two, by=staff[0], same_person=True),
+            partial(joining.merge, two, into=one, by=staff[1], same_person=True),
         )
         assert refusals(said) == ["is_merged"]
         one.refresh_from_db()
@@ -85,7 +86,7 @@ def test_an_answer_and_a_joining_at_once_lose_nothing(staff: list[User], write: 
     for turn in range(ROUNDS):
         one, two = write(f"Ett {turn}"), write(f"Två {turn}")
         said = together(
-            partial(joining.merge, one, into=two, by=staff[0]),
+            partial(joining.merge, one, into=two, by=staff[0], same_person=True),
             partial(conversations.reply, two, text="Svar", seen=1, by=staff[1]),
         )
         assert refusals(said) in ([], ["thread_moved"])
