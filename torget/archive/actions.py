@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from torget.archive import reading, rules
+from torget.archive import rules
 from torget.archive.models import Package
 from torget.archive.sip.build import Made, build
 from torget.archive.sip.container import clear_unfinished
@@ -22,6 +22,7 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal import actions as journal
 from torget.organisations.models import User
+from torget.register.hiding import closed_cases
 from torget.register.models import Case, FormerNumber, Record
 
 log = logging.getLogger("torget.archive")
@@ -81,7 +82,7 @@ def ask(case: Case, *, csip: rules.Csip, version: rules.Erms, by: User) -> Packa
 
 def may_read_all(case: Case, user: User) -> bool:
     """Whether the user may see each record that the case has, or has had when a package was made: it holds them all."""
-    return not reading.closed_cases([case.pk], user)
+    return not closed_cases([case.pk], user)
 
 
 # ---- the worker -----------------------------------------------------------------------------------------------------

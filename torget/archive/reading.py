@@ -1,49 +1,21 @@
 """What the archive's pages read: cases with how far they have come, and their packages."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from torget.archive.models import Package
 from torget.organisations.models import User
-from torget.organisations.rules import Right
-from torget.register.models import Case, FormerNumber, Record, guarded, readable_by
+from torget.register.hiding import closed_cases, open_cases
+from torget.register.models import Case, Record
 from torget.register.rules import Kind
 
 PAGE = 30
 REACH = 100_000
 """Words are looked for in the subjects of so many cases at a time, the newest first; the next page goes on from there."""
-
-
-def closed_cases(keys: Collection[int], user: User) -> set[int]:
-    """Those of the cases that hold, or have held, what `user` may not read. Two statements.
-
-    What has left still lies in packages that were made before, and a case keeps the subject that its first record gave it.
-    """
-    if not user.may(Right.SEE_DESK):
-        return set(keys)
-    parts = [rows.filter(case__in=keys).values_list("case", flat=True).distinct() for rows in _unreadable(user)]
-    return {key for part in parts for key in part}
-
-
-def _open_to(user: User) -> Q:
-    """The same as a condition on cases: none that holds, or has held, what `user` may not read."""
-    if not user.may(Right.SEE_DESK):
-        return Q(pk__in=[])
-    held, left = (Exists(rows.filter(case=OuterRef("pk"))) for rows in _unreadable(user))
-    return Q(~held) & Q(~left)
-
-
-def _unreadable(user: User) -> tuple[QuerySet[Record], QuerySet[FormerNumber]]:
-    """The records that `user` may not read, and the numbers in cases that such have left.
-
-    Two, each found by its index: an "or" over both would go through every record.
-    """
-    left = FormerNumber.objects.filter(guarded("record__")).exclude(readable_by(user, "record__"))
-    return Record.objects.filter(guarded()).exclude(readable_by(user)), left.order_by()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +60,7 @@ def _asked(query: str, user: User) -> Q:
         asked = Q(year=int(found["year"]), number=int(found["number"]))
         return asked & Q(authority__prefix__iexact=found["prefix"]) if found["prefix"] else asked
     # A subject that one may not read is not found by its words either.
-    return Q(subject__icontains=query.strip()) & _open_to(user)
+    return Q(subject__icontains=query.strip()) & open_cases(user)
 
 
 def rows(user: User, page: Sequence[Case]) -> list[Row]:

@@ -13,9 +13,9 @@ LEASE = timedelta(minutes=15)
 SENDING_LEASE = timedelta(minutes=2)
 """How long the worker that took an answer may be silent before its outcome counts as unknown."""
 MAX_TEXT = 20_000
-MAX_DRAFT = 100_000
-"""A draft may be longer than what is sent: it is cut by whoever writes it, never by us."""
 """Longest text a resident or staff may send by a form, in characters."""
+MAX_DRAFT = 5 * MAX_TEXT
+"""A draft may be longer than what is sent: one that was taken back, and what was begun since, lie in it together."""
 
 
 LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z0-9]{2,8})*")

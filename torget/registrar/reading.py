@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils.http import urlencode
 
 from torget.channels.registry import CHANNELS
-from torget.conversations.models import Conversation, Message
+from torget.conversations.actions.guarding import readable
+from torget.conversations.models import Message
 from torget.conversations.rules import storable
 from torget.core import clock
 from torget.core.counting import bounded
@@ -17,7 +18,8 @@ from torget.core.paging import read_key
 from torget.journal.models import Entry
 from torget.organisations.models import Authority, User
 from torget.register import rules
-from torget.register.models import Case, CaseLink, FormerNumber, Record, guarded, readable_by
+from torget.register.hiding import closed_cases, open_cases
+from torget.register.models import Case, CaseLink, FormerNumber, Record
 from torget.register.words import WHY
 from torget.registrar import words
 from torget.registrar.models import Batch
@@ -29,48 +31,6 @@ REACH = 100_000
 """Words are looked for in the subjects of so many cases at a time, the newest first; the next page goes on from there."""
 AGES = {"1": 1, "7": 7, "30": 30}
 """Choices of age: older than so many days."""
-
-
-# ---- who may read what ----------------------------------------------------------------------------------------------
-
-
-def readable(records: Iterable[Record], user: User) -> set[int]:
-    """Keys of those records that `user` may read: neither they nor what they lie in are for a circle one is not in."""
-    keys = [record.pk for record in records]
-    if not keys:
-        return set()
-    found = set(Record.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    sealed = dict(
-        Message.objects.filter(record__in=found, conversation__sealed=True).values_list("record", "conversation")
-    )
-    if sealed:
-        opened = Conversation.objects.visible_to(user).filter(pk__in=set(sealed.values()))
-        seen = set(opened.values_list("pk", flat=True))
-        found -= {record for record, conversation in sealed.items() if conversation not in seen}
-    return found
-
-
-def hidden_cases(cases: Iterable[Case], user: User) -> set[int]:
-    """Keys of cases whose subject `user` may not read: it may tell what a record in them is about, or one that has left."""
-    keys = [case.pk for case in cases]
-    if not keys:
-        return set()
-    parts = [rows.filter(case__in=keys).values_list("case", flat=True).distinct() for rows in _unreadable(user)]
-    return {key for part in parts for key in part}
-
-
-def _open_cases_to(user: User) -> Q:
-    held, left = (Exists(rows.filter(case=OuterRef("pk"))) for rows in _unreadable(user))
-    return Q(~held) & Q(~left)
-
-
-def _unreadable(user: User) -> tuple[QuerySet[Record], QuerySet[FormerNumber]]:
-    """The records that `user` may not read, and the numbers in cases that such have left: the words of the case stay.
-
-    Two, each found by its index: an "or" over both would go through every record.
-    """
-    left = FormerNumber.objects.filter(guarded("record__")).exclude(readable_by(user, "record__"))
-    return Record.objects.filter(guarded()).exclude(readable_by(user)), left.order_by()
 
 
 # ---- the queue of what nobody has confirmed --------------------------------------------------------------------------
@@ -286,7 +246,7 @@ def cases(user: User, given: Mapping[str, Any]) -> Cases:
         rows = rows.filter(year=year)
     if words_ := " ".join(kept["q"].split()):
         # A subject that one may not read is not found by its words either.
-        rows = rows.filter(_open_cases_to(user), subject__icontains=words_)
+        rows = rows.filter(open_cases(user), subject__icontains=words_)
     before = read_key(str(given.get("fore", "")))
     if before:
         rows = rows.filter(pk__lt=before)
@@ -297,7 +257,7 @@ def cases(user: User, given: Mapping[str, Any]) -> Cases:
         rows = rows.filter(pk__gte=reached)
     found = list(rows.order_by("-pk")[: PAGE + 1])
     further = found[PAGE - 1].pk if len(found) > PAGE else reached
-    hidden = hidden_cases(found[:PAGE], user)
+    hidden = closed_cases([case.pk for case in found[:PAGE]], user)
     query = urlencode([(name, value) for name, value in kept.items() if value])
     older = f"?{query}{'&' if query else ''}fore={further}" if further else ""
     return Cases([(case, case.pk in hidden) for case in found[:PAGE]], older, kept)

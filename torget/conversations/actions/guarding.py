@@ -4,7 +4,7 @@ Docs: docs/rules/secrecy.md. A conversation is sealed while any record in it is 
 verb that changes either.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from torget.conversations import rules
 from torget.conversations.actions.handling import follow_case, lock, unpublish
-from torget.conversations.models import Conversation, Message
+from torget.conversations.models import Conversation, Message, openable_by
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.organisations.models import Authority, User
@@ -155,6 +155,16 @@ def can_open(user: User, conversation: Conversation) -> bool:
     if not conversation.sealed:
         return user.may(Right.SEE_DESK)
     return Conversation.objects.visible_to(user).filter(pk=conversation.pk).exists()
+
+
+def readable(records: Iterable[Record], user: User) -> set[int]:
+    """Keys of those that `user` may read: neither they nor the thread they lie in are for a circle one is not in."""
+    keys = [record.pk for record in records]
+    if not keys:
+        return set()
+    closed = Message.objects.filter(record__in=keys).exclude(openable_by(user, "conversation__"))
+    seen = Record.objects.visible_to(user).filter(pk__in=keys).exclude(pk__in=closed.values("record"))
+    return set(seen.values_list("pk", flat=True))
 
 
 # ---- hiding ---------------------------------------------------------------------------------------------------------

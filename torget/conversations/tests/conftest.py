@@ -6,7 +6,9 @@ import pytest
 
 from tests.support import making
 from torget.channels.registry import CHANNELS
+from torget.conversations.tests.standin import StandIn, standing_in
 from torget.core import clock
+from torget.organisations.models import User
 
 
 @pytest.fixture
@@ -21,3 +23,18 @@ def told(monkeypatch: pytest.MonkeyPatch) -> making.Told:
     channel = making.Told()
     monkeypatch.setitem(CHANNELS, "jsonl", channel)
     return channel
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """Stands in for every connected channel, in the mood that the test gives it."""
+    with standing_in(monkeypatch) as service:
+        yield service
+
+
+@pytest.fixture
+def user(town: making.Town) -> User:
+    """A communicator of a town whose answers leave."""
+    town.organisation.demo = False
+    town.organisation.save()
+    return town.user()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,6 @@ from torget.core import clock
 from torget.core.errors import Refused
 from torget.organisations.models import User
 from torget.organisations.rules import Role
-
-
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with standing_in(monkeypatch) as service:
-        yield service
 
 
 @pytest.fixture

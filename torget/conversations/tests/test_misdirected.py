@@ -1,7 +1,5 @@
 """What could go to the wrong person, or change what we wrote: names that are ours, and threads of two channels."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.making import MONDAY, Town, first, fresh, incoming
@@ -9,26 +7,13 @@ from torget.channels.base import Sender
 from torget.conversations import actions
 from torget.conversations.actions import joining
 from torget.conversations.models import Account, Conversation, Message, Outbox
-from torget.conversations.tests.standin import StandIn, standing_in
+from torget.conversations.tests.standin import StandIn
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.organisations.models import User
 
 OURS = "0f1e2d3c4b5a69788796a5b4c3d2e1f0.torget@exempel.se"
 ANNA, HANDLE = Sender("anna@exempel.se", "Anna"), Sender("anna@annan.example", "Anna")
-
-
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with standing_in(monkeypatch) as service:
-        yield service
-
-
-@pytest.fixture
-def user(town: Town) -> User:
-    town.organisation.demo = False
-    town.organisation.save()
-    return town.user()
 
 
 def _connected(town: Town, channel: str, handle: str) -> Account:
@@ -67,27 +52,18 @@ def test_what_comes_under_the_name_of_our_answer_changes_nothing_of_it(
     assert Message.objects.filter(external_id__startswith=OURS).count() == 1
 
 
+@pytest.mark.parametrize("by_mail", [True, False], ids=["into the mail", "into the post"])
 def test_an_answer_in_a_thread_of_two_channels_goes_to_whom_its_own_channel_knows(
-    town: Town, user: User, service: StandIn
+    town: Town, user: User, service: StandIn, by_mail: bool
 ) -> None:
     mail, fediverse = _connected(town, "mail", "info@exempel.se"), _connected(town, "mastodon", "@ekevik")
-    by_mail = _from(town, mail, "q@exempel.se", ANNA)
-    by_post = _from(town, fediverse, "https://annan.example/1", HANDLE)
-    joining.merge(by_post, into=by_mail, by=user, same_person=True)
-    outbox = _answer(by_mail, user)
-    assert (outbox.account_id, outbox.address, outbox.reply_to) == (mail.pk, "anna@exempel.se", "q@exempel.se")
-
-
-def test_an_answer_by_the_channel_that_was_joined_into_answers_what_came_by_it(
-    town: Town, user: User, service: StandIn
-) -> None:
-    mail, fediverse = _connected(town, "mail", "info@exempel.se"), _connected(town, "mastodon", "@ekevik")
-    by_post = _from(town, fediverse, "https://annan.example/1", HANDLE)
-    by_mail = _from(town, mail, "q@exempel.se", ANNA)
-    joining.merge(by_mail, into=by_post, by=user, same_person=True)
-    outbox = _answer(by_post, user)
-    assert (outbox.account_id, outbox.address) == (fediverse.pk, "anna@annan.example")
-    assert outbox.reply_to == "https://annan.example/1"
+    by_account = {mail: ("q@exempel.se", ANNA), fediverse: ("https://annan.example/1", HANDLE)}
+    # What is joined into another comes after it: the newest in the thread is never what its own channel answers.
+    into, joined = (mail, fediverse) if by_mail else (fediverse, mail)
+    asked, other = (_from(town, account, *by_account[account]) for account in (into, joined))
+    joining.merge(other, into=asked, by=user, same_person=True)
+    outbox, (name, sender) = _answer(asked, user), by_account[into]
+    assert (outbox.account_id, outbox.address, outbox.reply_to) == (into.pk, sender.address, name)
 
 
 def test_who_wrote_without_an_address_is_answered_on_the_receipt_and_never_by_anothers_mail(

@@ -1,6 +1,5 @@
 """The outbox by a connected channel: at most once, in its thread, to be taken back, later, to many; the unknown looked for."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,19 +15,6 @@ from torget.core.errors import Refused
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.register.models import Case, Record
-
-
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with standing_in(monkeypatch) as service:
-        yield service
-
-
-@pytest.fixture
-def user(town: Town) -> User:
-    town.organisation.demo = False
-    town.organisation.save()
-    return town.user()
 
 
 @pytest.fixture

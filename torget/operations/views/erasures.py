@@ -1,7 +1,6 @@
 """`/installningar/gallring/`: what has been erased and by which decision; erase a record; legal holds."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from torget.conversations.models import Message, openable_by
+from torget.conversations.actions.guarding import readable
 from torget.core import clock
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
@@ -65,19 +64,9 @@ def _ripe() -> list[Record]:
     return sorted({record.pk: record for record in found}.values(), key=lambda r: (r.occurred_at, r.pk))[:SHOWN]
 
 
-def _readable(records: Sequence[Record], user: User) -> set[int]:
-    """Keys of those that `user` may read: neither they nor the thread they lie in are for a circle one is not in."""
-    keys = [record.pk for record in records]
-    if not keys:
-        return set()
-    closed = Message.objects.filter(record__in=keys).exclude(openable_by(user, "conversation__"))
-    seen = Record.objects.visible_to(user).filter(pk__in=keys).exclude(pk__in=closed.values("record"))
-    return set(seen.values_list("pk", flat=True))
-
-
 def _refuse_outsiders(record: Record, user: User) -> None:
     """404 for a record that `user` may not read: nobody erases or holds what they cannot see."""
-    if not _readable([record], user):
+    if not readable([record], user):
         raise Http404("for a circle")
 
 
@@ -91,7 +80,7 @@ def erasures(request: StaffRequest) -> HttpResponse:
         if not found:
             form.add_error("q", _("Ingen handling har det numret. Så här ser ett nummer ut: KS 2026/0412-1."))
     ripe = _ripe()
-    seen = _readable([*found, *ripe], request.user)
+    seen = readable([*found, *ripe], request.user)
     holds = Hold.objects.filter(lifted_at=None).select_related("record__case__authority", "case__authority", "set_by")
     context = {
         "form": form,

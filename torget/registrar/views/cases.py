@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from torget.conversations import actions as conversations
+from torget.conversations.actions.guarding import readable
 from torget.conversations.models import Conversation
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
@@ -17,6 +18,7 @@ from torget.core.paging import read_key
 from torget.register import actions as register
 from torget.register import permissions
 from torget.register.actions.cases import read_at
+from torget.register.hiding import closed_cases
 from torget.register.models import Case, Record
 from torget.registrar import actions, reading
 from torget.registrar.forms import CaseForm
@@ -63,8 +65,8 @@ def _case(request: StaffRequest, case: Case, *, status: int = 200, refused: str 
     related = reading.links_of(case)
     merged = list(Case.objects.filter(merged_into=case).select_related("authority").order_by("pk")[:50])
     former = reading.former_of(case)
-    seen = reading.readable([one.record for one in former], user)
-    hidden = reading.hidden_cases([case, *related], user)
+    seen = readable([one.record for one in former], user)
+    hidden = closed_cases([case.pk, *(one.pk for one in related)], user)
     talks = list(Conversation.objects.listed_to(user).filter(case=case).order_by("-last_message_at")[:50])
     conversations.hide_from(user, talks)
     notes, drafts = actions.working_of(case) if permissions.can_register(user) and case.closed_at is None else ([], [])

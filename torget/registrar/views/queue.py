@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from torget.channels.registry import CHANNELS
+from torget.conversations.actions.guarding import readable
 from torget.conversations.words import REFUSED as CONVERSATIONS
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
@@ -105,7 +106,7 @@ def _given(request: HttpRequest) -> Any:
 @allow(permissions.can_confirm, Record)
 def confirm(request: StaffRequest, record: Record) -> HttpResponse:
     """Confirm one record: as proposed, or as the button or the form says; then the next."""
-    if not reading.readable([record], request.user):
+    if not readable([record], request.user):
         return redirect("registrar:queue")
     data = request.POST.copy()
     if data.get("som") in [state.value for state in State]:
