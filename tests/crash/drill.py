@@ -24,7 +24,7 @@ from torget.journal import verifier
 
 POSTERS = 3
 VERIFIED = 40
-PATIENCE = 90.0
+PATIENCE = 240.0
 # A worker is up in a second or two, the web in three: the cheaper one is killed more often.
 VICTIMS = ["worker"] * 7 + ["web"] * 3
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.crash.loading import Known
 from tests.support.mastodon import TOKEN, Mastodon
-from tests.support.mastodonwords import Mood
+from tests.support.mastodonwords import Mood, Request
 
-STATUSES = r"/api/v1/statuses"
+STATUSES, NOTIFICATIONS = "/api/v1/statuses", "/api/v1/notifications"
 MOODS = [Mood.FAILS_AFTER, Mood.FAILS_AFTER, Mood.CUTS_AFTER, Mood.SAYS_NOTHING, Mood.FAILS_BEFORE, Mood.CUTS_BEFORE]
 PULLS = [Mood.BUSY, Mood.FAILS_BEFORE, Mood.CUTS_AFTER, Mood.A_PAGE]
 
@@ -20,7 +20,8 @@ class Social(threading.Thread):
     def __init__(self, server: Mastodon, known: Known, seed: str) -> None:
         super().__init__(name="social", daemon=True)
         self.server, self.known, self.random = server, known, Random(seed)
-        server.quota = 1_000_000
+        self.chance = Random(f"{seed} weather")
+        server.quota, server.weather = 1_000_000, self._trouble
         self.said: set[str] = set()
 
     def settings(self) -> dict[str, Any]:
@@ -35,15 +36,16 @@ class Social(threading.Thread):
             token = f"ton-{number:05d}"
             self.server.says(f"person{number % 40}@annan.example", f"@ekevik Hur går det med bron? {token}")
             self.said.add(token)
-            if self.random.random() < 0.35:
-                self.server.trouble("POST", STATUSES, self.random.choice(MOODS))
-            if self.random.random() < 0.2:
-                self.server.trouble("GET", r"/api/v1/notifications", self.random.choice(PULLS))
             if self.random.random() < 0.1:
                 self.server.cut_streams()
+        self.server.weather = None
 
-        # What was in store and never met by a pull would otherwise be met when all is to come to rest.
-        self.server.calm()
+    def _trouble(self, request: Request) -> Mood | None:
+        """Chance meets each request by itself: what is kept in store would meet a seldom pull every time."""
+        for method, path, share, moods in (("POST", STATUSES, 0.35, MOODS), ("GET", NOTIFICATIONS, 0.2, PULLS)):
+            if request.method == method and path in request.path and self.chance.random() < share:
+                return self.chance.choice(moods)
+        return None
 
     def posts(self) -> Counter[str]:
         """How often each answer of ours stands there, by its token."""

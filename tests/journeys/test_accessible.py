@@ -7,11 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, expect
 
 from tests.journeys import looking
 from tests.journeys.measured import Measured
-from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, REGISTRAR, address
+from tests.journeys.pages import ADMINISTRATOR, AMINA, BY_NAME, PAGES, REGISTRAR, Shown, address
 from tests.journeys.town import ANSWERED, Town, Visit
 from tests.support import nu
 from tests.support.browser import assert_accessible, assert_fits, follow
@@ -48,38 +49,53 @@ def unfold(page: Page) -> None:
     page.locator("details:not(.me-menu)").evaluate_all("all => all.forEach(one => { one.open = true })")
 
 
+def _looked_at(shown: Shown, page: Page, where: str, measured: Measured) -> list[str]:
+    """What all checks find wrong in one page, wide and narrow."""
+    found: list[str] = []
+    page.set_viewport_size({"width": 1440, "height": 900})
+    # From nowhere: an address that differs from the last one by its fragment alone would not be asked for.
+    page.goto("about:blank")
+    answer = page.goto(where)
+    assert answer is not None
+    if answer.status != shown.status:
+        found.append(f"{page.url} answered {answer.status}")
+    if not shown.role and not shown.path.startswith("/konto/"):
+        # The log-in has to set a cookie; no other page that anyone may open keeps anything about them.
+        kept = [*page.context.cookies(), *answer.headers_array()]
+        found += [f"{shown.name} sets a cookie" for one in kept if one.get("name", "").lower() in COOKIES]
+    unfold(page)
+    for check, look in looking.CHECKS.items():
+        wrong = look(page)
+        measured.saw(check, shown.name, wrong)
+        found += [f"{shown.name}, {check}: {line}" for line in wrong]
+    for width in (390, 360, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        wrong = [fault("fits", page, width)]
+        if width == 390 and shown.name in PHONE:
+            wrong += [fault("axe", page), *looking.CHECKS["targets"](page)]
+        # 320 px is 1280 at 400 %: there the text has more room around it, too.
+        if width == 320 and not shown.role:
+            wrong += looking.spaced(page)
+        measured.saw("narrow", shown.name, any(wrong))
+        found += wrong
+    return found
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "anyone")
 def test_every_page_is_accessible_and_fits(role: str, town: Town, visit: Visit, measured: Measured) -> None:
     page = visit(role=role, expected=(ANSWERED.format(404), ANSWERED.format(403)))
     found: list[str] = []
     measured.versions.update(Chromium=page.context.browser.version if page.context.browser else "")
     for shown in [shown for shown in PAGES if shown.role == role]:
-        page.set_viewport_size({"width": 1440, "height": 900})
-        # From nowhere: an address that differs from the last one by its fragment alone would not be asked for.
-        page.goto("about:blank")
-        answer = page.goto(address(shown, town, visit))
-        assert answer is not None
-        if answer.status != shown.status:
-            found.append(f"{page.url} answered {answer.status}")
-        if not role and not shown.path.startswith("/konto/"):
-            # The log-in has to set a cookie; no other page that anyone may open keeps anything about them.
-            kept = [*page.context.cookies(), *answer.headers_array()]
-            found += [f"{shown.name} sets a cookie" for one in kept if one.get("name", "").lower() in COOKIES]
-        unfold(page)
-        for check, look in looking.CHECKS.items():
-            wrong = look(page)
-            measured.saw(check, shown.name, wrong)
-            found += [f"{shown.name}, {check}: {line}" for line in wrong]
-        for width in (390, 360, 320):
-            page.set_viewport_size({"width": width, "height": 700})
-            wrong = [fault("fits", page, width)]
-            if width == 390 and shown.name in PHONE:
-                wrong += [fault("axe", page), *looking.CHECKS["targets"](page)]
-            # 320 px is 1280 at 400 %: there the text has more room around it, too.
-            if width == 320 and not role:
-                wrong += looking.spaced(page)
-            measured.saw("narrow", shown.name, any(wrong))
-            found += wrong
+        try:
+            found += _looked_at(shown, page, address(shown, town, visit), measured)
+        except BrowserError as error:
+            # The browser's own fall, some hundred looks into one page: it says nothing about ours, which is looked at anew.
+            if "crashed" not in str(error):
+                raise
+            print(f"Chromium fell on {shown.name} and looks again")
+            page = page.context.new_page()
+            found += _looked_at(shown, page, address(shown, town, visit), measured)
         if not role:
             page.context.clear_cookies()
     told = [line for line in found if line]

@@ -27,6 +27,8 @@ QUIET = (
     "--disable-sync",
     "--disable-default-apps",
     "--disable-domain-reliability",
+    # A container may have little shared memory, and a page that finds none falls.
+    "--disable-dev-shm-usage",
     # What the browser itself writes (the button of a file field, the parts of a time) is Swedish too.
     "--lang=sv",
     # No name resolves but loopback: what a page asks of others fails at once, and is reported below.

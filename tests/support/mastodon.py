@@ -38,7 +38,9 @@ class _Trouble:
 
 @dataclass
 class Mastodon:
-    """See the module. `shuffled` gives each page in another order; `stubborn` gives the same newest page whatever is asked."""
+    """See the module. `shuffled` gives each page in another order; `stubborn` gives the same newest page whatever is asked;
+    `weather` says the mood for a request that no `trouble` was meant for.
+    """
 
     port: int = 0
     page_size: int = 80
@@ -57,6 +59,7 @@ class Mastodon:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    weather: Callable[[Request], Mood | None] | None = None
     listeners: list["queue.Queue[str | None]"] = field(default_factory=list)
     _troubles: list[_Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
@@ -177,11 +180,6 @@ class Mastodon:
         """The next `times` requests whose path fits the pattern are met in this mood."""
         self._troubles.append(_Trouble(method, re.compile(path), mood, times))
 
-    def calm(self) -> None:
-        """No more trouble."""
-        with self._lock:
-            self._troubles.clear()
-
     def mood_for(self, request: Request) -> Mood | None:
         """The mood for a request, used up."""
         with self._lock:
@@ -189,7 +187,7 @@ class Mastodon:
                 if trouble.left and trouble.method == request.method and trouble.path.search(request.path):
                     trouble.left -= 1
                     return trouble.mood
-        return None
+            return self.weather(request) if self.weather else None
 
     def remembered(self, key: str, make: Callable[[], str]) -> str:
         """What was made under an Idempotency-Key; made now where it is new, or where there is no key."""
