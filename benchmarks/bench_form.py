@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import serving, towns
-from benchmarks.base import Row, cpu_of
+from benchmarks.base import Row
 from benchmarks.serving import Request, Server, cpu_per_request, family_cpu, rate_at
 from tests.support.postgres import Cluster
 
@@ -46,7 +46,7 @@ def run() -> list[Row]:
     note = f"web process, {COUNT * ROUNDS} posts, median of {ROUNDS} rounds; limit: the same stack reading the form"
     also = f"{note}; the database server takes {database:.2g} ms more"
     together = (
-        f"{POSTS} posts, torget run with its worker (one process, which had {share:.0%} of a core), fsync on; "
+        f"{POSTS} posts, torget run and the worker beside it (together {share:.0%} of a core), fsync on; "
         "limit: the same stack reading the form"
     )
     return [
@@ -76,14 +76,14 @@ def _cpu(home: Path, url: str, cluster: Cluster | None = None) -> tuple[float, f
 
 
 def _rate(cluster: Cluster, home: Path) -> tuple[float, float]:
-    """Posts a second, and how much of a core the process had: with much less than one the machine was busy elsewhere."""
+    """Posts a second, and how much of a core web and worker had: with much less than one the machine was busy elsewhere."""
     url = cluster.create("form_rate")
     with _server(home, url) as server:
         server.wait("/")
         cpu_per_request(server, post("/skriv/"), count=8, rounds=1, warm=WARM)
-        before = cpu_of(server.pid)
+        before = family_cpu(server.pid)
         found = rate_at(server, post("/skriv/"), connections=CONNECTIONS, count=POSTS)
-        share = (cpu_of(server.pid) - before) * found / POSTS
+        share = (family_cpu(server.pid) - before) * found / POSTS
     _all_there(home, url, POSTS + 8 + WARM)
     return found, share
 

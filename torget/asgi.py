@@ -1,11 +1,10 @@
-"""The process: a small native front with the shelf of stored pages, Django's WSGI handler in threads, the worker.
+"""The process: a small native front with the shelf of stored pages, Django's WSGI handler in threads, and a worker.
 
 Django's own ASGI handler costs 4–6 ms of CPU a request against 0.5 in threads (house.md), hence a2wsgi.
 """
 
 import asyncio
 import os
-import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,10 +14,9 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 wsgi = get_wsgi_application()
 
-from torget.core import body, health, notify  # noqa: E402
+from torget.core import beside, body, health, notify  # noqa: E402
 from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
-from torget.core.worker import loop  # noqa: E402
 from torget.desk.views import stream  # noqa: E402
 from torget.operations import metrics  # noqa: E402
 
@@ -50,7 +48,7 @@ def _and_close(send: Send) -> Send:
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI entry: life and death of the worker thread, stored pages from the shelf, the rest by Django."""
+    """The ASGI entry: life and death of the worker, stored pages from the shelf, the rest by Django."""
     if scope["type"] == "http" and health.draining.is_set():
         send = _and_close(send)
     if scope["type"] == "lifespan":
@@ -76,13 +74,12 @@ async def _with_body(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     """Start the worker with the process, unless TORGET_WORKER=0 says that it runs elsewhere; stop it with the process."""
-    stop = threading.Event()
-    worker = threading.Thread(target=loop, args=(stop,), name="torget-worker")
+    worker = beside.companion() if os.environ.get("TORGET_WORKER", "1") == "1" else None
     signs: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            if os.environ.get("TORGET_WORKER", "1") == "1":
+            if worker is not None:
                 worker.start()
             metrics.start()
             notify.say("READY=1")
@@ -90,10 +87,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             notify.say("STOPPING=1")
-            stop.set()
             await stream.hub.close()
-            if worker.is_alive():
-                worker.join(timeout=20)
+            if worker is not None:
+                worker.stop()
             await shelf.close()
             if signs is not None:
                 signs.cancel()

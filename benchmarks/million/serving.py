@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks import serving
-from benchmarks.base import Row, cpu_of, memory_of
-from benchmarks.serving import Client, Request, cpu_per_request
+from benchmarks.base import Row, memory_of
+from benchmarks.serving import Client, Request, children, cpu_per_request, family_cpu
 
 RATE, SECONDS, CONNECTIONS = 200, 10, 32
 QUIET, SETTLED = 30, 15
@@ -27,21 +27,20 @@ def rows(engine: str, messages: int, home: Path, url: str, paths: list[str]) -> 
         for path in (*STORED, next(path for path in paths if path.startswith("/samtal/"))):
             value = cpu_per_request(server, Request(path), count=200)
             found.append(Row(f"{head}: stored {path.rstrip('0123456789/') or '/'}", value, "ms CPU", 0.5))
-        cpu = cpu_of(server.pid)
+        cpu = family_cpu(server.pid)
         late, took = _at_rate(server, paths)
         note = f"{len(paths)} public pages by turns, {len(late)} requests, {len(late) / took:.0f} a second reached"
-        note += (
-            f"; {(cpu_of(server.pid) - cpu) / len(late) * 1000:.2f} ms CPU each; median {late[len(late) // 2]:.1f} ms"
-        )
+        note += f"; {(family_cpu(server.pid) - cpu) / len(late) * 1000:.2f} ms CPU each; median {late[len(late) // 2]:.1f} ms"
         found.append(
             Row(f"{head}: 95th percentile at {RATE} a second", late[int(len(late) * 0.95)], "ms", 100, note=note)
         )
         time.sleep(SETTLED)
-        cpu = cpu_of(server.pid)
+        cpu = family_cpu(server.pid)
         time.sleep(QUIET)
-        used = (cpu_of(server.pid) - cpu) / QUIET * 100
+        used = (family_cpu(server.pid) - cpu) / QUIET * 100
         found.append(Row(f"{head}: nobody asks", used, "% of a core", 1.0, note="web and worker, half a minute"))
-        found.append(Row(f"{head}: memory then", memory_of(server.pid), "MB", 250))
+        memory = sum(memory_of(pid) for pid in (server.pid, *children(server.pid)))
+        found.append(Row(f"{head}: memory then", memory, "MB", 250))
     return found
 
 

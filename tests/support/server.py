@@ -138,8 +138,10 @@ class Torget:
             return ""
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """kill -9 of one process that we started; nothing is flushed, nothing is said."""
-        process.kill()
+        """kill -9 of one process that we started, with the worker that it may have brought; nothing is flushed or said."""
+        if process.poll() is None:
+            # It leads a session of its own, so this group is it and its children.
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self, processes: Sequence[subprocess.Popen[bytes]] | None = None) -> None:

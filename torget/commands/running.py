@@ -30,10 +30,12 @@ def add(commands: Commands) -> None:
     command.add_argument("--no-worker", action="store_true", help="arbetaren körs i en egen process: torget worker")
     command.add_argument(
         "--role", choices=["web", "worker", "all"], default="all",
-        help="web: bara sidorna, worker: bara arbetaren, all: båda i samma process (förval)",
+        help="web: bara sidorna, worker: bara arbetaren, all: båda (förval)",
     )  # fmt: skip
-    command.set_defaults(do=run)
+    command.set_defaults(do=run, beside=False)
     command = commands.add_parser("worker", help="kör bara arbetaren: läser in, skickar, numrerar journalen, räknar")
+    # Said by `torget run` to the worker that it starts itself (core/beside.py).
+    command.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     command.set_defaults(do=worker)
     command = commands.add_parser("demo", help="bygg demoorten Ekevik i en tom databas")
     many = "så många meddelanden: färre än månadens egna kortar den, fler blir ortens förflutna"
@@ -57,7 +59,7 @@ def add(commands: Commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve on loopback (or the given address), with the worker as a thread of the process unless told otherwise."""
+    """Serve on loopback (or the given address), with the worker unless told that it runs elsewhere."""
     if args.role == "worker":
         return worker(args)
     from torget.organisations import actions as organisations
@@ -131,9 +133,19 @@ def worker(args: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    if args.beside:
+        threading.Thread(target=_end_with_web, args=(stop,), name="torget-beside", daemon=True).start()
     notify.say("READY=1")
     loop(stop)
     return 0
+
+
+def _end_with_web(stop: threading.Event) -> None:
+    """Standard input is a pipe that nobody writes to: it ends when the web process lets go of it, or is no more."""
+    # Not by sys.stdin: a thread that waits in it holds its lock, and the interpreter cannot end.
+    while os.read(0, 1):
+        pass
+    stop.set()
 
 
 def demo(args: argparse.Namespace) -> int:
