@@ -6,7 +6,7 @@ process has people wait for it (docs/decisions/0047). SQLite has one writer at a
 
 import logging
 import os
-import subprocess
+import subprocess  # nosec B404  # our own program, no shell
 import sys
 import threading
 import time
