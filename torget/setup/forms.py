@@ -146,7 +146,7 @@ class ListForm(forms.Form):
 
 
 class AcceptForm(PlainErrors, forms.Form):
-    """Who accepts an invitation says what they are called and chooses a password."""
+    """Who accepts an invitation says what they are called and chooses a password, where passwords open anything."""
 
     name = forms.CharField(label=_("Ditt namn"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
@@ -156,6 +156,11 @@ class AcceptForm(PlainErrors, forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, passwords: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not passwords:
+            del self.fields["password"]
 
     def clean_password(self) -> str:
         """By the same rules as every password here."""

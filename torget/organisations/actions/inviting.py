@@ -113,8 +113,10 @@ def find_open(secret: str) -> Invitation:
 
 
 @transaction.atomic
-def accept(secret: str, *, name: str, password: str) -> User:
+def accept(secret: str, *, name: str, password: str | None) -> User:
     """Become staff by a link: role, unit and address are the invitation's, name and password one's own.
+
+    Without a password one logs in by the organisation's provider, which knows one by the address.
 
     Errors: those of `find_open`, Refused("already_staff"), and ValidationError for the password.
     """
@@ -124,7 +126,8 @@ def accept(secret: str, *, name: str, password: str) -> User:
     if User.objects.filter(email__iexact=invitation.email).exists():
         raise Refused("already_staff")
     given = {"name": name.strip(), "title": invitation.title, "role": invitation.role, "unit": invitation.unit}
-    validate_password(password, User(email=invitation.email, name=name))
+    if password is not None:
+        validate_password(password, User(email=invitation.email, name=name))
     user = User.objects.create_user(invitation.email, password, **given)
     invitation.used_at, invitation.user, invitation.mail = clock.now(), user, Invitation.NONE
     invitation.save()

@@ -13,7 +13,7 @@ from django.test import Client
 from tests.support import making
 from tests.support.making import Town
 from tests.support.smtp import Mood, SMTPServer
-from torget.accounts.models import Event, Letter
+from torget.accounts.models import Event, Letter, Policy
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal.models import Entry
@@ -175,6 +175,20 @@ def test_whoever_became_staff_another_way_is_told_to_log_in(boss: User) -> None:
     User.objects.create_user("bo@exempel.se", PASSWORD, name="Bo", role="expert")
     assert Client().post(link, GIVEN).status_code == 410
     assert User.objects.filter(email="bo@exempel.se").count() == 1
+
+
+def test_where_passwords_are_off_a_link_makes_the_account_and_opens_nothing(boss: User) -> None:
+    Policy.objects.create(pk=1, passwords=False)
+    _, link = invited(boss)
+    bo = Client()
+    assert "lösenord" not in body(bo.get(link)).casefold()
+    # A password that is sent all the same is not taken.
+    answer = bo.post(link, GIVEN, follow=True)
+    assert answer.redirect_chain == [("/konto/login/", 302)] and "Ditt konto finns" in body(answer)
+    user = User.objects.get(email="bo@exempel.se")
+    assert not user.has_usable_password() and user.role == "registrar"
+    assert "login" in bo.get("/disk/").headers["Location"]
+    assert Client().get(link).status_code == 410
 
 
 def test_the_action_itself_holds_to_the_password_rules(boss: User) -> None:
