@@ -10,11 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from torget.conversations import actions as conversations
 from torget.conversations.models import Conversation, Message
 from torget.core import clock
 from torget.core.kept import kept
 from torget.experts import rules, words
-from torget.experts.models import Answer, Expert, ExpertRequest, FileAlong, News, Word
+from torget.experts.models import Answer, Expert, ExpertRequest, FileAlong, News, SentAlong, Word
 from torget.matching.rules import content
 from torget.organisations.models import ClosedDay, Organisation, User
 from torget.register.filling import fill
@@ -29,13 +30,19 @@ SHOWN = 20
 
 
 def names_in(conversation: Conversation) -> set[str]:
-    """What those who wrote in a conversation call themselves, so that a colleague does not read it. A few dozen at most."""
+    """What those who wrote in a conversation call themselves, so that a colleague does not read it. A few dozen at most.
+
+    Also where it has been joined into another since, or what went along with a question has been parted from it.
+    """
+    columns = ("sender__name", "sender__address", "record__correspondent")
+    here = {conversation.pk, conversations.read_at(conversation).pk}
+    along = SentAlong.objects.filter(request__conversation=conversation, message__direction=Message.IN)
     rows = (
-        Message.objects.filter(conversation=conversation, direction=Message.IN)
-        .order_by("pk")
-        .values_list("sender__name", "sender__address", "record__correspondent")[:200]
+        Message.objects.filter(conversation__in=here, direction=Message.IN)
+        .values_list(*columns)
+        .union(along.values_list(*(f"message__{column}" for column in columns)))
     )
-    return {name for row in rows for name in row if name}
+    return {name for row in rows[:200] for name in row if name}
 
 
 def is_sealed(conversation_id: int) -> bool:

@@ -179,7 +179,10 @@ def _people(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[s
 
 def reached() -> models.QuerySet[Message]:
     """Answers that the one who asked can read, written by somebody: an acknowledgement helps nobody."""
-    handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation")))
+    # Its own receipt, or that of a conversation which has been joined into it: the answer stands on both.
+    handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation"))) | models.Exists(
+        Receipt.objects.filter(conversation__merged_into=models.OuterRef("conversation"))
+    )
     # Looked up for each answer: PostgreSQL would join a week's answers with all that have ever left.
     state = models.Subquery(Outbox.objects.filter(message=models.OuterRef("pk")).values("state")[:1])
     can_be_read = (

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.making import Town, first, fresh, incoming
+from torget.channels.base import Sender
 from torget.conversations import actions as conversations
 from torget.conversations.actions.joining import merge, split
 from torget.conversations.models import Conversation, Message
@@ -118,6 +119,22 @@ def test_what_is_joined_and_marked_there_is_not_read_by_the_link(client: Client,
     assert client.get(link(question)).status_code == 302
     client.force_login(asking.vera)
     assert client.get(f"/disk/expert/{question.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["joined", "parted"])
+def test_whoever_asked_stays_unnamed_where_their_words_have_gone(client: Client, asking: Asking, what: str) -> None:
+    town = asking.town
+    source = town.given("Hälsar Mira Påhittad", sender=Sender(address="mira@social.example", name="Mira Påhittad"))
+    town.take(incoming("andra", "Mer", in_reply_to=first(source).external_id))
+    question = asking.ask(fresh(source), messages=[first(source).pk], to="Vera Påhitt")
+    actions.answer(question, text="Ring oss", seen=0)
+    assert "Mira" not in page(client.get(link(question)))
+    if what == "joined":
+        merge(fresh(source), into=town.given("Blir det hiss?"), by=asking.amina, same_person=True)
+    else:
+        split(fresh(source), messages=[first(source)], by=asking.amina)
+    shown = page(client.get(link(question)))
+    assert "Hälsar" in shown and "Mira" not in shown
 
 
 def test_an_outcome_that_was_joined_and_marked_is_not_read_by_the_link(client: Client, asking: Asking) -> None:

@@ -110,6 +110,20 @@ def test_what_was_joined_is_counted_where_it_is_read(town: Town, amina: User) ->
     assert people(WEEK) == {kim.ref}
 
 
+def test_what_a_receipt_shows_has_reached_its_owner_also_after_a_join(town: Town, amina: User) -> None:
+    kim = town.contact("kim", at(1, 8))
+    joined, into = (town.conversation(at(9, 9), contact=kim) for _ in range(2))
+    town.message(into, at(9, 9), Message.IN)
+    town.answer(joined, at(9, 10), state="no_way_out")
+    Receipt.objects.create(secret_hash="0" * 64, conversation=joined, made_at=at(9, 11))
+    tasks.roll_up()
+    assert people(WEEK) == {kim.ref}
+    with clock.at(at(20, 9)):
+        merge(joined, into=into, by=amina, same_person=True)
+        tasks.roll_up()
+    assert people(WEEK) == {kim.ref}
+
+
 def test_what_is_parted_again_is_counted_again(town: Town, amina: User) -> None:
     joined, into = town.conversation(at(9, 9)), town.conversation(at(2, 9))
     for conversation in (joined, into):

@@ -332,7 +332,9 @@ def reached(conversation: Conversation, message: Message) -> bool:
         return True
     if message.published_version and conversation.published_at:
         return True
-    return message.outbox.state == "no_way_out" and bool(conversation.receipts.all())
+    return message.outbox.state == "no_way_out" and any(
+        one.receipts.all() for one in (conversation, *conversation.merged.all())
+    )
 
 
 def test_the_naive_recount_is_not_naive_about_nothing(town: Town) -> None:
