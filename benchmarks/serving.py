@@ -17,7 +17,7 @@ from benchmarks.base import cpu_of
 from tests.support.ports import LOOPBACK, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-STEERING = ("TORGET_", "DJANGO_", "DATABASE_URL", "PYTEST_")
+STEERING = ("TORGET_", "DJANGO_", "DATABASE_URL", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
 
 
 def environment(home: Path, database_url: str = "", **more: str) -> dict[str, str]:
