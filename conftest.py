@@ -34,7 +34,6 @@ hypothesis.settings.load_profile("house")
 
 # Who asks for one of these needs parts of the system or child processes, so `make check` leaves the test to `make test`.
 NEEDS_SERVICES = {"page_at", "chromium", "cluster", "installation", "installation_on"}
-BROWSER = {"page_at", "chromium"}
 # Who asks for one of these brings its own database, and who asks for none of those has no use for one.
 OWN_DATABASE = {"cluster", "installation", "installation_on"}
 DATABASE = {"db", "transactional_db", "live_server", "django_db_serialized_rollback", "admin_user", "admin_client"}
@@ -67,10 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & NEEDS_SERVICES:
             item.add_marker(pytest.mark.services)
-        if fixtures & BROWSER:
+        if fixtures & {"page_at", "chromium"}:
             item.add_marker(pytest.mark.browser)
-        # What a browser shows is the same on either database; what the server does for it is tried there without one.
-        if fixtures & (OWN_DATABASE | BROWSER) or not uses_database(item, fixtures):
+        if fixtures & OWN_DATABASE or not uses_database(item, fixtures):
             item.add_marker(pytest.mark.once)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(

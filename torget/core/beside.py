@@ -102,9 +102,14 @@ class Beside:
     def _keep(self) -> None:
         """Have one run until told to stop; one that fails again and again is started more and more seldom."""
         pause = 1.0
-        while child := self._begin():
+        while not self._stop.is_set():
             began = time.monotonic()
-            code = child.wait()
+            try:
+                child = self._begin()
+                code = child.wait() if child else 0
+            except OSError as error:
+                # The machine has no room for a process just now.
+                code = error.errno or -1
             # The service manager tells all of a service to stop: then it is not ours to begin again.
             if self._stop.is_set() or health.draining.is_set():
                 return

@@ -37,12 +37,12 @@ def names_in(conversation: Conversation) -> set[str]:
     columns = ("sender__name", "sender__address", "record__correspondent")
     here = {conversation.pk, conversations.read_at(conversation).pk}
     along = SentAlong.objects.filter(request__conversation=conversation, message__direction=Message.IN)
-    rows = (
-        Message.objects.filter(conversation__in=here, direction=Message.IN)
-        .values_list(*columns)
-        .union(along.values_list(*(f"message__{column}" for column in columns)))
-    )
-    return {name for row in rows[:200] for name in row if name}
+    rows = [
+        # All whose words are shown, and of a thread of thousands those who began it.
+        *along.values_list(*(f"message__{column}" for column in columns)),
+        *Message.objects.filter(conversation__in=here, direction=Message.IN).order_by("pk").values_list(*columns)[:200],
+    ]
+    return {name for row in rows for name in row if name}
 
 
 def is_sealed(conversation_id: int) -> bool:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 from django.db.models import Count, F, Min, Q
 
+from torget.conversations.actions import of_the_writer
 from torget.conversations.models import Conversation, Message, Outbox, Receipt
 from torget.conversations.rules import Sending
 from torget.core import clock
@@ -171,18 +172,15 @@ def _roll_up_week(week: Week) -> bool:
 
 def _people(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
     """Everyone whom an answer reached: sent, published, or on a receipt handed over. One on its way did not reach yet."""
-    answers = reached().filter(captured_at__gte=start, captured_at__lt=end)
+    answers = reached(Q(captured_at__gte=start, captured_at__lt=end))
     rows = answers.order_by().values_list("conversation__contact_id", "conversation__number").distinct()
     refs = {f"contact:{contact}" if contact else f"conversation:{number}" for contact, number in rows.iterator()}
     return {(ref,): {} for ref in refs}
 
 
-def reached() -> models.QuerySet[Message]:
-    """Answers that the one who asked can read, written by somebody: an acknowledgement helps nobody."""
-    # Its own receipt, or that of a conversation which has been joined into it: the answer stands on both.
-    handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation"))) | models.Exists(
-        Receipt.objects.filter(conversation__merged_into=models.OuterRef("conversation"))
-    )
+def reached(within: Q) -> models.QuerySet[Message]:
+    """Answers among `within` that the one who asked can read, written by somebody: an acknowledgement helps nobody."""
+    handed_over = models.Exists(Receipt.objects.filter(conversation=models.OuterRef("conversation")))
     # Looked up for each answer: PostgreSQL would join a week's answers with all that have ever left.
     state = models.Subquery(Outbox.objects.filter(message=models.OuterRef("pk")).values("state")[:1])
     can_be_read = (
@@ -190,8 +188,25 @@ def reached() -> models.QuerySet[Message]:
         | Q(published_version__isnull=False, conversation__published_at__isnull=False)
         | (Q(state=Sending.NO_WAY_OUT.value) & handed_over)
     )
-    answers = Message.objects.filter(direction=Message.OUT, automatic=False, deleted_at__isnull=True)
-    return answers.alias(state=state).filter(can_be_read)
+    answers = Message.objects.filter(within, direction=Message.OUT, automatic=False, deleted_at__isnull=True)
+    return answers.alias(state=state).filter(can_be_read | Q(pk__in=_on_receipts_of_joined(answers)))
+
+
+def _on_receipts_of_joined(answers: models.QuerySet[Message]) -> list[int]:
+    """Those that stand on the receipt of a conversation which has been joined into theirs: not all that is said there does.
+
+    Joined ones are few, and each receipt says by itself what it shows.
+    """
+    found: list[int] = []
+    level = Conversation.objects.filter(
+        merged_into__in=answers.filter(outbox__state=Sending.NO_WAY_OUT.value).values("conversation")
+    )
+    while joined := list(level.select_related("merged_into")):
+        for one in joined:
+            if one.receipts.exists():
+                found += answers.filter(pk__in=of_the_writer(one).values("pk")).values_list("pk", flat=True)
+        level = Conversation.objects.filter(merged_into__in=joined)
+    return found
 
 
 def _subjects(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:

@@ -136,7 +136,7 @@ def _unreached(week: Week) -> int:
     of_week = Q(captured_at__gte=start, captured_at__lt=end, removed_at__isnull=True)
     answers = Message.objects.filter(of_week, direction=Message.OUT, automatic=False, deleted_at__isnull=True)
     # Two counts and a difference: both go by the index over the days, where "not among those" would read every answer.
-    return answers.count() - reached().filter(of_week).count()
+    return answers.count() - reached(of_week).count()
 
 
 def _sums(week: Week) -> Mapping[str, Mapping[str, int]]:

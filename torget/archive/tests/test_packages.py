@@ -68,7 +68,6 @@ def test_odd_cases_pass_all_three_gates(town: Town, tmp_path: Path) -> None:
     assert len(erms(packages[2]).findall(f".//{ERMS}appendix")) == 2000
 
 
-@pytest.mark.once
 @pytest.mark.services
 @pytest.mark.parametrize(
     ("csip", "version"),

@@ -124,6 +124,28 @@ def test_what_a_receipt_shows_has_reached_its_owner_also_after_a_join(town: Town
     assert people(WEEK) == {kim.ref}
 
 
+def test_what_no_receipt_shows_has_not_reached_anyone_by_a_join(town: Town, amina: User) -> None:
+    """The receipt of the joined one shows what came along and what is said since, not what was answered there before."""
+    kim = town.contact("kim", at(1, 8))
+    joined, into, last = (town.conversation(at(9, 9), contact=kim) for _ in range(3))
+    for conversation in (joined, into, last):
+        town.message(conversation, at(9, 9), Message.IN)
+    town.answer(into, at(9, 10), state="no_way_out")
+    Receipt.objects.create(secret_hash="0" * 64, conversation=joined, made_at=at(9, 11))
+    with clock.at(at(12, 9)):
+        merge(joined, into=into, by=amina, same_person=True)
+        tasks.roll_up()
+    assert people(WEEK) == set() and report.report_on(WEEK).unreached == 1
+    # Joined further, and answered there: that answer the receipt does show.
+    with clock.at(at(13, 9)):
+        merge(Conversation.objects.get(pk=into.pk), into=last, by=amina, same_person=True)
+    town.answer(Conversation.objects.get(pk=last.pk), at(13, 10), state="no_way_out")
+    Conversation.objects.filter(pk=last.pk).update(changed_at=at(13, 10))
+    with clock.at(at(13, 11)):
+        tasks.roll_up()
+    assert people(WEEK) == {kim.ref} and report.report_on(WEEK).unreached == 1
+
+
 def test_what_is_parted_again_is_counted_again(town: Town, amina: User) -> None:
     joined, into = town.conversation(at(9, 9)), town.conversation(at(2, 9))
     for conversation in (joined, into):
