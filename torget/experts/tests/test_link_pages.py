@@ -139,7 +139,9 @@ def test_the_wrong_person(client: Client, asking: Asking) -> None:
 @pytest.mark.parametrize("change", ["x", "X", "\u00e5", "%00", "..", "a" * 500])
 def test_a_tampered_secret_opens_nothing(client: Client, asking: Asking, change: str) -> None:
     secret = links.secret_of("question", asking.ask().nonce)
-    for wrong in (change + secret[1:], secret + change, change, secret[:-1]):
+    # One in sixty-four begins with the very letter that is to change it.
+    first = "y" if secret.startswith(change) else change
+    for wrong in (first + secret[1:], secret + change, change, secret[:-1]):
         for method, rest in ((client.get, ""), (client.post, "svara/"), (client.post, "fel-person/")):
             response = method(f"/expert/{wrong}/{rest}")
             assert response.status_code == 404
