@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
+
+from torget.core.changes import Changes
 
 log = logging.getLogger("torget.streams")
 Scope = MutableMapping[str, Any]
@@ -65,37 +66,6 @@ class Stream:
         self.wake.set()
 
 
-class DataVersion:
-    """Whether the database may have changed: SQLite says so itself in microseconds; of PostgreSQL the news are asked."""
-
-    def __init__(self) -> None:
-        self._connection: Any = None
-        self._last: int | None = None
-
-    def moved(self) -> bool:
-        """True when something was committed since the last call, by whichever process, and whenever that is not known."""
-        if connections["default"].vendor != "sqlite":
-            return True
-        import sqlite3
-
-        try:
-            if self._connection is None:
-                name = settings.DATABASES["default"]["NAME"]
-                self._connection = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False, timeout=1)
-            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error:
-            self.close()
-            return True
-        moved, self._last = version != self._last, version
-        return moved
-
-    def close(self) -> None:
-        """Close the connection; the next look opens it again."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = self._last = None
-
-
 class Hub:
     """All streams of a process. `news()` (in a thread) gives each group its message about what has changed since it was
     last called, or nothing; `still(keys)` (in a thread) says which listeners are still allowed to listen.
@@ -104,7 +74,7 @@ class Hub:
     def __init__(self, news: Callable[[set[str]], dict[str, bytes]], still: Callable[[set[str]], set[str]]) -> None:
         self.streams: set[Stream] = set()
         self._news, self._still = news, still
-        self._version = DataVersion()
+        self._changes = Changes()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -166,7 +136,8 @@ class Hub:
         checked = asyncio.get_running_loop().time()
         while self.streams:
             try:
-                if self._version.moved():
+                # SQLite says it at once; PostgreSQL would be waited for, so it is asked for the news themselves, in a thread.
+                if connections["default"].vendor != "sqlite" or self._changes.moved():
                     self._tell(await asyncio.to_thread(self._news, {stream.group for stream in self.streams}))
                 if asyncio.get_running_loop().time() - checked > CHECK_EVERY:
                     checked = asyncio.get_running_loop().time()
@@ -176,7 +147,7 @@ class Hub:
                 log.exception("streams.watcher_failed")
                 await asyncio.sleep(2)
             await asyncio.sleep(LOOK_EVERY)
-        self._version.close()
+        self._changes.close()
 
     def _tell(self, messages: dict[str, bytes]) -> None:
         for stream in self.streams:
@@ -206,7 +177,7 @@ class Hub:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        self._version.close()
+        self._changes.close()
 
 
 _hubs: "weakref.WeakSet[Hub]" = weakref.WeakSet()

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from torget.core import turns
+from torget.core.changes import Changes
 
+LOOK = 0.5
+"""Seconds between looks at whether anything has been committed."""
+REST = 5.0
+"""Seconds between the rounds of a job while nothing is committed by anyone: what falls due by the clock alone (a thing to be
+sent later, a try again) waits at most so much longer than where there is life."""
 log = logging.getLogger("torget.worker")
 
 
@@ -29,6 +35,8 @@ class Job:
     # Several workers may run it at once: each row is claimed by one of them. All others run in one process at a time.
     many: bool = False
     due: float = 0.0
+    # When it last began, if it then found nothing to do; else it may not rest.
+    idle_since: float | None = None
     failures: int = field(default=0)
 
 
@@ -70,9 +78,12 @@ def _emptied(job: Job) -> int:
 
 def _run_due(job: Job) -> None:
     began, failures = time.perf_counter(), job.failures
+    start = time.monotonic()
+    job.idle_since = None
     try:
         done = job.run() if job.many else _in_turn(job)
         job.failures = 0
+        job.idle_since = None if done else start
         job.due = time.monotonic() + (0.0 if done >= job.batch else job.every)
     except Exception:
         # One job that fails stalls no other: it is logged and tried again, later and later, at most every minute.
@@ -95,26 +106,47 @@ def loop(stop: threading.Event) -> None:
     threads = [threading.Thread(target=_round, args=(mine, stop), name=f"torget-{mine[0].name}") for mine in alone]
     for thread in threads:
         thread.start()
-    _round([job for job in jobs.values() if not job.own_thread], stop, beat)
+    _round([job for job in jobs.values() if not job.own_thread], stop, _look)
     for end in at_stop:
         end()
     for thread in threads:
         thread.join(timeout=20)
     turns.close()
+    _changes.close()
+
+
+def _look() -> None:
+    """In the first of the threads: a sign of life, and whether there is anything new for all of them."""
+    global _stirred
+    close_old_connections()
+    beat()
+    try:
+        moved = _changes.moved()
+    except (DatabaseError, InterfaceError):
+        moved = True
+    if moved:
+        _stirred = time.monotonic()
+
+
+def _when(job: Job) -> float:
+    """When it is to run: as it falls due; later, when it found nothing to do and nothing has been committed since it looked."""
+    if job.idle_since is None or job.idle_since <= _stirred:
+        return job.due
+    return max(job.due, job.idle_since + REST)
 
 
 def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:
     """One thread's rounds."""
     while not stop.is_set():
-        close_old_connections()
         first()
         for job in mine:
             if stop.is_set():
                 break
-            if time.monotonic() >= job.due:
+            if time.monotonic() >= _when(job):
+                close_old_connections()
                 _run_due(job)
-        next_due = min((job.due for job in mine), default=time.monotonic() + 1)
-        stop.wait(max(0.05, min(1.0, next_due - time.monotonic())))
+        soonest = min((_when(job) for job in mine), default=time.monotonic() + LOOK)
+        stop.wait(max(0.05, min(LOOK, soonest - time.monotonic())))
     connection.close()
 
 
@@ -134,3 +166,5 @@ def beat() -> None:
 
 
 _last_beat = -1000.0
+_stirred = 0.0
+_changes = Changes()

@@ -50,7 +50,7 @@ async def _until(true: Callable[[], bool]) -> None:
 
 def _hub(news: Callable[[set[str]], dict[str, bytes]], allowed: Callable[[set[str]], set[str]] = set) -> Hub:
     hub = Hub(news, allowed)
-    hub._version.moved = lambda: True  # type: ignore[method-assign]
+    hub._changes.moved = lambda: True  # type: ignore[method-assign]
     return hub
 
 

@@ -201,3 +201,48 @@ def test_a_process_that_is_to_stop_is_not_ready_and_lives(client: Client, db: No
         assert client.get("/halsa/lever/").status_code == 200
     finally:
         health.draining.clear()
+
+
+def test_a_job_that_found_nothing_rests_until_something_is_committed_or_a_while_has_gone(
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("torget.core.worker.time.monotonic", lambda: now)
+    monkeypatch.setattr(worker, "_stirred", 0.0)
+    job = Job("a", lambda: 0, every=1)
+    worker._run_due(job)
+    assert worker._when(job) == 100 + worker.REST
+    # Something was committed after it had begun: it is as soon as ever.
+    monkeypatch.setattr(worker, "_stirred", 100.2)
+    assert worker._when(job) == 101
+    # What it did itself is no reason to wait, nor is a failure.
+    monkeypatch.setattr(worker, "_stirred", 0.0)
+    job.run = lambda: 1
+    worker._run_due(job)
+    assert worker._when(job) == 100
+
+    def fails() -> int:
+        raise RuntimeError("broken")
+
+    job.run = fails
+    worker._run_due(job)
+    assert worker._when(job) == 102
+    # One that is asked seldom is asked as seldom as ever.
+    seldom = Job("b", lambda: 0, every=60)
+    worker._run_due(seldom)
+    assert worker._when(seldom) == 160
+
+
+def test_a_look_that_the_database_does_not_answer_lets_nobody_rest(
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    def down() -> bool:
+        raise DatabaseError
+
+    monkeypatch.setattr(worker, "_stirred", 0.0)
+    monkeypatch.setattr(worker._changes, "moved", lambda: False)
+    worker._look()
+    assert worker._stirred == 0
+    monkeypatch.setattr(worker._changes, "moved", down)
+    worker._look()
+    assert worker._stirred > 0
