@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -22,6 +23,8 @@ from torget.register.filling import fill
 from torget.register.models import RecordVersion, guarded, readable_by
 from torget.register.permissions import can_read
 
+LONG = 4_000
+"""The words of a text that is longer are worked out each time and not kept."""
 HEARD = 3_000
 """How many remembered words a suggestion is made from, the newest."""
 TIMES = 500
@@ -85,9 +88,16 @@ def suggestions(
 
     `read`: the messages on the page, oldest first: of a long conversation it is they that tell what is asked now.
     """
-    asked = content("\n".join([conversation.subject, _first_text(conversation, read or ())])[:20_000]).words
+    text = "\n".join([conversation.subject, _first_text(conversation, read or ())])[:20_000]
+    asked = _words(text) if len(text) <= LONG else content(text).words
     rows = _heard(list(asked)[: rules.MAX_WORDS], list(beside))
     return known(rules.who_knows(asked, [rules.Heard(*row) for row in rows]))
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> dict[str, float]:
+    # By the text itself: who goes through the queue opens the same conversations again and again.
+    return content(text).words
 
 
 @kept
@@ -108,7 +118,9 @@ def _first_text(conversation: Conversation, read: Sequence[Message]) -> str:
 
 
 def known(keys: Sequence[int]) -> list[Known]:
-    """These colleagues in this order, with the counts of their answers. Three queries."""
+    """These colleagues in this order, with the counts of their answers. Three queries, none for nobody."""
+    if not keys:
+        return []
     experts = Expert.objects.select_related("user", "unit").in_bulk(list(keys))
     times: dict[int, list[int]] = {}
     rows = Answer.objects.filter(request__expert__in=keys).order_by("-pk").values_list("request__expert_id", "minutes")

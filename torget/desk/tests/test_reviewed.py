@@ -9,7 +9,7 @@ from torget.channels.registry import CHANNELS
 from torget.conversations import actions
 from torget.conversations.models import Conversation, Message
 from torget.core.errors import Refused
-from torget.desk.views.reading import public_preview
+from torget.desk.views.reading import THREAD, public_preview
 from torget.organisations import actions as organisations
 from torget.organisations.rules import Role
 from torget.register.rules import State, propose
@@ -112,3 +112,26 @@ def test_a_mail_of_many_beginnings_is_read_in_one_pass() -> None:
     channel = CHANNELS["mail"]
     [raw] = list(channel.split(mail, "mejl.eml"))
     assert len(channel.read(raw, own="")) == 1
+
+
+def test_of_a_long_conversation_what_would_be_open_is_read_when_it_is_asked_for(client: Client, town: Town) -> None:
+    conversation = town.given("Är bron öppen?", visibility=Visibility.PUBLIC)
+    client.force_login(town.user())
+    address = f"/disk/{conversation.number}/"
+    asks = 'href="?publicera=1#pub-h"'
+    assert 'name="visat"' in (page := client.get(address).content.decode()) and asks not in page
+    for number in range(THREAD):
+        answer = incoming(f"more-{number}", text=f"Svar {number}.", in_reply_to=first(conversation).external_id)
+        town.take(answer, account=conversation.account)
+    assert conversation.messages.count() == THREAD + 1
+    page = client.get(address).content.decode()
+    assert 'name="visat"' not in page and asks in page
+    page = client.get(f"{address}?publicera=1").content.decode()
+    conversation.refresh_from_db()
+    # All of it, also what is not on the screen, and open already.
+    assert f'name="visat" value="{public_preview(conversation).shown}"' in page and "Är bron öppen?" in page
+    assert '<details class="disclose" data-key="p" open>' in page
+    # Something came since: nothing is published, and it is asked for again.
+    client.post(f"{address}publicera/", {"title": "Bron", "visat": "other"})
+    conversation.refresh_from_db()
+    assert conversation.published_at is None and asks in client.get(address).content.decode()

@@ -221,7 +221,7 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     )
     if conversation.sealed:
         register.note_reading([row["message"].record for row in rows if "message" in row], by=user)
-    preview = reading.public_preview(conversation)
+    preview = reading.public_preview(conversation) if _is_previewed(request, conversation, user) else None
     tags, merged = _names(conversation.pk)
     context = queue_context(request, conversation.pk, beside) | {
         "conversation": conversation,
@@ -231,7 +231,8 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
         "journal": reading.journal_of(conversation, rows),
         "mini": _way(conversation),
         "public_preview": preview,
-        "preview": as_html.preview(preview.rows, beside.organisation.short_name),
+        "asks_to_publish": request.GET.get("publicera") == "1",
+        "preview": as_html.preview(preview.rows, beside.organisation.short_name) if preview else "",
         "feedback": [one for one in reversed(find(Receipt, conversation=conversation.pk)) if one.helped or one.thanks][
             :5
         ],
@@ -246,6 +247,12 @@ def show(request: HttpRequest, conversation: Conversation, *, status: int = 200,
     context |= _may(conversation, user) | colleagues.context(conversation, user, beside.organisation)
     context |= _forms(conversation, user, rows, beside.organisation)
     return render(request, "desk/desk.html", context | changed, status=status)
+
+
+def _is_previewed(request: HttpRequest, conversation: Conversation, user: User) -> bool:
+    """Whether what everyone would read stands ready beside the conversation; of a long one first when it is asked for."""
+    short = conversation.message_count <= reading.THREAD
+    return permissions.can_publish(user, conversation) and (short or request.GET.get("publicera") == "1")
 
 
 def _may(conversation: Conversation, user: User) -> dict[str, Any]:
