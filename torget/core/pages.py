@@ -101,10 +101,17 @@ class VersionedStatic(StaticFilesStorage):
 providers: dict[str, Callable[[], Any]] = {}
 
 
+def organisation_of(request: HttpRequest) -> Any:
+    """The organisation as a page for everyone has read it first: once for its own needs, the menu and the frame."""
+    if not hasattr(request, "organisation_read"):
+        request.organisation_read = providers["organisation"]()  # type: ignore[attr-defined]
+    return request.organisation_read  # type: ignore[attr-defined]
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context for every page: organisation, navigation, the other language's address."""
     # Made when it is asked for: a page that has read it for its own needs gives its own.
-    organisation = SimpleLazyObject(providers["organisation"]) if "organisation" in providers else None
+    organisation = SimpleLazyObject(lambda: organisation_of(request)) if "organisation" in providers else None
     language = get_language() or "sv"
     path = request.path
     user = getattr(request, "user", None)

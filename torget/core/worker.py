@@ -13,9 +13,11 @@ from torget.core.changes import Changes
 
 LOOK = 0.5
 """Seconds between looks at whether anything has been committed."""
-REST = 5.0
-"""Seconds between the rounds of a job while nothing is committed by anyone: what falls due by the clock alone (a thing to be
-sent later, a try again) waits at most so much longer than where there is life."""
+BEAT = 5.0
+"""Seconds between signs of life, each a commit: after it all jobs look once. So seldom is the least often."""
+REST = BEAT + 2 * LOOK
+"""Seconds between the rounds of a job while nothing is committed, not even a sign of life. What falls due by the clock alone
+(a thing to be sent later, a try again) waits at most so much longer than where there is life."""
 log = logging.getLogger("torget.worker")
 
 
@@ -103,29 +105,40 @@ def _in_turn(job: Job) -> int:
 def loop(stop: threading.Event) -> None:
     """Run the jobs as they fall due until `stop` is set."""
     alone = [[job] for job in jobs.values() if job.own_thread]
-    threads = [threading.Thread(target=_round, args=(mine, stop), name=f"torget-{mine[0].name}") for mine in alone]
+    threads = [threading.Thread(target=_watch, args=(stop,), name="torget-watch")]
+    threads += [threading.Thread(target=_round, args=(mine, stop), name=f"torget-{mine[0].name}") for mine in alone]
     for thread in threads:
         thread.start()
-    _round([job for job in jobs.values() if not job.own_thread], stop, _look)
+    _round([job for job in jobs.values() if not job.own_thread], stop, beat)
     for end in at_stop:
         end()
     for thread in threads:
         thread.join(timeout=20)
     turns.close()
-    _changes.close()
 
 
-def _look() -> None:
-    """In the first of the threads: a sign of life, and whether there is anything new for all of them."""
+def _watch(stop: threading.Event) -> None:
+    """A thread that looks whether anything has been committed, and wakes the others; also when they are to end."""
+    changes = Changes()
+    while not stop.wait(LOOK):
+        close_old_connections()
+        _look(changes)
+    with _news:
+        _news.notify_all()
+    changes.close()
+    connection.close()
+
+
+def _look(changes: Changes) -> None:
     global _stirred
-    close_old_connections()
-    beat()
     try:
-        moved = _changes.moved()
+        moved = changes.moved()
     except (DatabaseError, InterfaceError):
         moved = True
     if moved:
-        _stirred = time.monotonic()
+        with _news:
+            _stirred = time.monotonic()
+            _news.notify_all()
 
 
 def _when(job: Job) -> float:
@@ -138,15 +151,18 @@ def _when(job: Job) -> float:
 def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:
     """One thread's rounds."""
     while not stop.is_set():
+        close_old_connections()
         first()
         for job in mine:
             if stop.is_set():
                 break
             if time.monotonic() >= _when(job):
-                close_old_connections()
                 _run_due(job)
-        soonest = min((_when(job) for job in mine), default=time.monotonic() + LOOK)
-        stop.wait(max(0.05, min(LOOK, soonest - time.monotonic())))
+        # With the lock from the question to the wait: nothing is told between the two.
+        with _news:
+            soonest = min((_when(job) for job in mine), default=time.monotonic() + BEAT)
+            if not stop.is_set():
+                _news.wait(max(0.05, min(BEAT, soonest - time.monotonic())))
     connection.close()
 
 
@@ -156,7 +172,7 @@ def beat() -> None:
     from torget.core.models import Heartbeat
 
     global _last_beat
-    if time.monotonic() - _last_beat < 5:
+    if time.monotonic() - _last_beat < BEAT:
         return
     _last_beat = time.monotonic()
     try:
@@ -167,4 +183,4 @@ def beat() -> None:
 
 _last_beat = -1000.0
 _stirred = 0.0
-_changes = Changes()
+_news = threading.Condition()

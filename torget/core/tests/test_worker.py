@@ -234,15 +234,51 @@ def test_a_job_that_found_nothing_rests_until_something_is_committed_or_a_while_
 
 
 def test_a_look_that_the_database_does_not_answer_lets_nobody_rest(
-    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch, db: None
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down() -> bool:
-        raise DatabaseError
+    class Asked:
+        def moved(self) -> bool:
+            if down:
+                raise DatabaseError
+            return False
 
     monkeypatch.setattr(worker, "_stirred", 0.0)
-    monkeypatch.setattr(worker._changes, "moved", lambda: False)
-    worker._look()
+    asked: Any = Asked()
+    down = False
+    worker._look(asked)
     assert worker._stirred == 0
-    monkeypatch.setattr(worker._changes, "moved", down)
-    worker._look()
+    down = True
+    worker._look(asked)
     assert worker._stirred > 0
+
+
+def test_what_is_committed_wakes_a_job_that_rests_and_the_end_wakes_all(
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    # An hour: only a wake-up ends this test.
+    monkeypatch.setattr(worker, "REST", 3600.0)
+    monkeypatch.setattr(worker, "LOOK", 0.01)
+    moved = threading.Event()
+
+    class Told:
+        def moved(self) -> bool:
+            return moved.is_set()
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(worker, "Changes", Told)
+    stop, rounds = threading.Event(), 0
+
+    def run() -> int:
+        nonlocal rounds
+        rounds += 1
+        moved.set()
+        if rounds == 2:
+            stop.set()
+        return 0
+
+    worker.register("a", run, 0.02)
+    worker.register("alone", lambda: 0, 3600.0, own_thread=True)
+    worker.loop(stop)
+    assert rounds == 2
