@@ -121,7 +121,7 @@ def _watch(stop: threading.Event) -> None:
     """A thread that looks whether anything has been committed, and wakes the others; also when they are to end."""
     changes = Changes()
     while not stop.wait(LOOK):
-        close_old_connections()
+        # It keeps its line to the database: taking one from the pool costs more than the question.
         _look(changes)
     with _news:
         _news.notify_all()
@@ -135,6 +135,7 @@ def _look(changes: Changes) -> None:
         moved = changes.moved()
     except (DatabaseError, InterfaceError):
         moved = True
+        connection.close()
     if moved:
         with _news:
             _stirred = time.monotonic()
@@ -151,13 +152,14 @@ def _when(job: Job) -> float:
 def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:
     """One thread's rounds."""
     while not stop.is_set():
-        close_old_connections()
         first()
-        for job in mine:
+        due = [job for job in mine if time.monotonic() >= _when(job)]
+        if due:
+            close_old_connections()
+        for job in due:
             if stop.is_set():
                 break
-            if time.monotonic() >= _when(job):
-                _run_due(job)
+            _run_due(job)
         # With the lock from the question to the wait: nothing is told between the two.
         with _news:
             soonest = min((_when(job) for job in mine), default=time.monotonic() + BEAT)
@@ -175,6 +177,7 @@ def beat() -> None:
     if time.monotonic() - _last_beat < BEAT:
         return
     _last_beat = time.monotonic()
+    close_old_connections()
     try:
         Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.now()})
     except (DatabaseError, InterfaceError) as error:
