@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from torget.archive import rules
-from torget.archive.models import Package
+from torget.archive.models import Beside, Package
 from torget.archive.sip.build import Made, build
 from torget.archive.sip.container import clear_unfinished
+from torget.archive.sip.raw import closed_since
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal import actions as journal
@@ -103,8 +104,25 @@ def pack_waiting() -> int:
         log.exception("archive.package_failed package=%s", package.pk)
         _give_up(package, "unknown", type(error).__name__)
     else:
-        _ready(package, made)
+        if not _ready(package, made):
+            # Begun anew meanwhile, by another or without what was erased: nobody would ever take this file away.
+            made.path.unlink(missing_ok=True)
     return 1
+
+
+def clear_strays(older_than: float = 24 * 3600.0) -> int:
+    """Worker's job: remove packages that no row names, untouched for so many seconds; how many.
+
+    Their worker was killed between file and row, or the row went and the process before its file; after a restore of an
+    older backup the rows are gone too. They may hold what has been erased since.
+    """
+    cleared = 0
+    for path in folder().glob("*.zip"):
+        old = time.time() - path.stat().st_mtime > older_than
+        if old and rules.PACKAGE_NAME.fullmatch(path.name) and not Package.objects.filter(filename=path.name).exists():
+            path.unlink(missing_ok=True)
+            cleared += 1
+    return cleared
 
 
 def _mine(package: Package) -> QuerySet[Package]:
@@ -160,30 +178,59 @@ def _give_up(package: Package, code: str, detail: str) -> None:
     )
 
 
-def _ready(package: Package, made: Made) -> None:
-    _mine(package).update(
-        state=rules.State.READY.value,
-        filename=made.path.name,
-        size=made.size,
-        files=made.files,
-        withheld=made.withheld,
-        mets_sha256=made.mets,
-        made_at=clock.now(),
-        records_done=made.records,
-        records_total=made.records,
-        problem="",
-        lease_owner="",
-        lease_until=None,
-    )
+def _ready(package: Package, made: Made) -> bool:
+    """Note what was made; False when the package is no longer ours, or holds words that are no longer for all to see."""
+    with transaction.atomic():
+        if not _still_open(sorted(made.beside)):
+            _mine(package).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
+            return False
+        ours = _mine(package).update(
+            state=rules.State.READY.value,
+            filename=made.path.name,
+            size=made.size,
+            files=made.files,
+            withheld=made.withheld,
+            mets_sha256=made.mets,
+            made_at=clock.now(),
+            records_done=made.records,
+            records_total=made.records,
+            problem="",
+            lease_owner="",
+            lease_until=None,
+        )
+        if ours:
+            Beside.objects.bulk_create(Beside(package=package, record_id=record) for record in sorted(made.beside))
+    return bool(ours)
+
+
+def _still_open(records: Sequence[int]) -> bool:
+    """Whether all of these are for all to see, now and until our transaction ends.
+
+    Whoever erases or guards one of them waits for us or we for them: then one of us sees what the other did.
+    """
+    for start in range(0, len(records), 500):
+        part = Record.objects.filter(pk__in=records[start : start + 500])
+        list(part.select_for_update().order_by("pk").values_list("pk"))
+        if closed_since(part):
+            return False
+    return True
 
 
 # ---- handing over ---------------------------------------------------------------------------------------------------
 
 
 def fetch(package: Package, *, by: User) -> BinaryIO:
-    """Hand a ready package over, and enter in the journal who took it. Errors: Refused not_allowed | not_ready | file_gone."""
+    """Hand a ready package over, and enter in the journal who took it. Errors: Refused not_allowed | not_ready | file_gone.
+
+    One with others' words that are no longer for all to see is not handed over: it is made anew.
+    """
     if not may_read_all(package.case, by):
         raise Refused("not_allowed")
+    if package.state == rules.State.READY and closed_since(
+        Record.objects.filter(pk__in=Beside.objects.filter(package=package).values("record"))
+    ):
+        _begin_anew(package)
+        raise Refused("not_ready")
     if package.state != rules.State.READY or not rules.PACKAGE_NAME.fullmatch(package.filename):
         raise Refused("not_ready")
     try:
@@ -193,6 +240,24 @@ def fetch(package: Package, *, by: User) -> BinaryIO:
     digest = bytes.fromhex(package.mets_sha256)
     journal.enter("package.fetched", actor_ref=by.ref, object_ref=package.ref, digest=digest)
     return file
+
+
+@transaction.atomic
+def _begin_anew(package: Package) -> None:
+    """Take a ready package's file away and have it made once more; where one like it is in hand already, that one serves."""
+    kept = Package.objects.select_for_update().filter(pk=package.pk, state=rules.State.READY.value).first()
+    if kept is None:
+        return
+    name = kept.filename
+    in_hand = Q(state__in=[rules.State.ASKED.value, rules.State.DOING.value])
+    if Package.objects.filter(in_hand, case=kept.case_id, csip=kept.csip, erms=kept.erms).exists():
+        kept.delete()
+    else:
+        kept.beside.all().delete()
+        kept.state, kept.filename, kept.mets_sha256, kept.made_at = rules.State.ASKED.value, "", "", None
+        kept.attempts, kept.size, kept.files, kept.records_done, kept.withheld = 0, 0, 0, 0, 0
+        kept.save()
+    transaction.on_commit(lambda: _unlink([name]))
 
 
 @transaction.atomic
@@ -207,21 +272,27 @@ def take_away(package: Package, *, by: User) -> None:
     name, ref = kept.filename, kept.ref
     kept.delete()
     journal.enter("package.taken_away", actor_ref=by.ref, object_ref=ref, digest=bytes(32))
-    if rules.PACKAGE_NAME.fullmatch(name):
-        transaction.on_commit(lambda: (folder() / name).unlink(missing_ok=True))
+    transaction.on_commit(lambda: _unlink([name]))
+
+
+def _unlink(names: Iterable[str]) -> None:
+    for name in names:
+        if rules.PACKAGE_NAME.fullmatch(name):
+            (folder() / name).unlink(missing_ok=True)
 
 
 def forget(record: Record) -> tuple[()]:
     """Take away the packages that may hold a record whose content is erased; one being made is begun anew without it.
 
-    Those of cases that it has left too: they may be from before. Called inside the transaction of the erasure
-    (register.erasers). What an archive has received is the archive's.
+    Those of cases that it has left too: they may be from before. And those of other cases in whose deliveries it stands.
+    Called inside the transaction of the erasure (register.erasers). What an archive has received is the archive's.
     """
     left = FormerNumber.objects.filter(record=record).values_list("case", flat=True)
-    held = Package.objects.filter(case__in={*left, record.case_id} - {None})
+    elsewhere = Beside.objects.filter(record=record).values_list("package", flat=True)
+    held = Package.objects.filter(Q(case__in={*left, record.case_id} - {None}) | Q(pk__in=list(elsewhere)))
     held.filter(state=rules.State.DOING.value).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
     ready = held.exclude(state=rules.State.ASKED.value)
-    names = [name for name in ready.values_list("filename", flat=True) if rules.PACKAGE_NAME.fullmatch(name)]
+    names = list(ready.values_list("filename", flat=True))
     ready.delete()
-    transaction.on_commit(lambda: [(folder() / name).unlink(missing_ok=True) for name in names])
+    transaction.on_commit(lambda: _unlink(names))
     return ()

@@ -20,3 +20,4 @@ class ArchiveConfig(AppConfig):
         erasers.register("archive", actions.forget)
         # In a thread of its own: a large case takes minutes, and nothing else waits for it.
         worker.register("archive.pack", tasks.pack_waiting, 2.0, own_thread=True, many=True)
+        worker.register("archive.clear", tasks.clear_strays, 3600.0, batch=1000)

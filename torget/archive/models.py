@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from torget.archive.rules import Csip, Erms, State
 from torget.organisations.rules import Right
-from torget.register.models import Case
+from torget.register.models import Case, Record
 
 if TYPE_CHECKING:
     from torget.organisations.models import User
@@ -85,3 +85,18 @@ class Package(models.Model):
     def in_hand(self) -> bool:
         """Whether it waits or is being made."""
         return self.state in (State.ASKED, State.DOING)
+
+
+class Beside(models.Model):
+    """A record of another case whose words lie in a package, in a delivery that was public when the package was made.
+
+    When it is so no more, the package is made anew without that delivery.
+    """
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="beside")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["package", "record"], name="a_record_lies_beside_once"),
+        ]

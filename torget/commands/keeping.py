@@ -37,6 +37,7 @@ WORDS = {
     "in_use": "Torget är igång. Stoppa torget run och torget worker först, och kör samma kommando igen.",
     "key_exists": "{} finns redan. En nyckel skrivs aldrig över.",
     "key_inside": "{} ligger i TORGET_HOME. Den privata nyckeln ska ligga någon annanstans, helst på en annan dator.",
+    "key_unwritable": "{} går inte att skriva. Välj en mapp som finns och som du får skriva i.",
     "ledger_broken": "Gallringslistan är ändrad eller trasig vid rad {}. Hämta den från mappen med säkerhetskopior.",
     "ledger_forked": "Gallringslistan här och {} säger olika saker. Jämför dem innan något återställs.",
     "no_database": "Databasen svarar inte ({}). Kontrollera adressen och att den är igång.",
@@ -167,6 +168,11 @@ def _print_rest(report: Any) -> None:
         print(f"  Databasen är förd till den här versionen ({report.migrated} ändringar).")
     if report.erased:
         print(f"  {report.erased} handlingar som gallrats sedan dess är gallrade igen.")
+    if not report.ledger:
+        print(
+            "  Ingen gallringslista finns här. Det som har gallrats sedan kopian gjordes är tillbaka. Finns ledger.jsonl i\n"
+            f"  mappen med säkerhetskopior: lägg den i {settings.TORGET_HOME}/gallring innan du startar Torget."
+        )
     for name, count in report.settled.items():
         if count:
             print(

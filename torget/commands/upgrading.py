@@ -110,10 +110,11 @@ def upgrade(args: argparse.Namespace) -> int:
 def _check() -> int:
     """What would be done, without doing it."""
     from torget.operations import upgrading
+    from torget.operations.changes import pending, unknown
 
-    if newer := upgrading.unknown():
+    if newer := unknown():
         return refused(Refused("newer_database", ", ".join(newer[:3])))
-    now, changes = upgrading.state(), upgrading.pending()
+    now, changes = upgrading.state(), pending()
     if now and now.stage in (upgrading.MIGRATING, upgrading.ROLLING_BACK):
         say(
             f"En uppgradering avbröts. torget upgrade gör den färdig, torget upgrade --roll-back tar tillbaka {now.copy}"

@@ -6,7 +6,7 @@ import logging
 import mmap
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from django.db import transaction
@@ -122,21 +122,36 @@ def read_verified(sha256: str) -> bytes:
 
 
 def remove(sha256: str) -> bool:
-    """Remove the bytes of a file unless a row names them; whether there were any to remove.
+    """Remove the bytes of a file unless a row names them; whether they were removed.
 
-    Its row is made while they are removed: whoever keeps the same bytes at this very moment waits for us or we for them,
-    on every database, and looks for the file once more when the row is theirs (see `_row`). Every start asks for all that
-    was ever erased (register/actions/erasing.py), so bytes that are gone cost no statement.
+    They are set aside first and looked for in the rows afterwards, so that no transaction is held while a store far away
+    works: whoever keeps the same bytes meanwhile either finds them gone and writes them again (see `_row`), or has made
+    the row that brings them back. Every start asks for all that was ever erased (register/actions/erasing.py), so bytes
+    that are gone cost no statement.
     """
-    if not store().lies(sha256):
+    place = store()
+    if not place.lies(sha256) or Blob.objects.filter(pk=sha256).exists():
         return False
-    with transaction.atomic():
-        row, mine = Blob.objects.get_or_create(sha256=sha256, defaults=_columns(0, "", rules.Kind.OTHER, "claimed"))
-        if not mine:
+    for _ in range(3):
+        with suppress(FileNotFoundError):  # set aside before
+            place.set_aside(sha256)
+        if _is_named(sha256):
+            place.bring_back(sha256)
             return False
-        removed = store().remove(sha256)
+        place.forget(sha256)
+        if not place.lies(sha256):
+            return True
+        # Somebody who read it has brought it back, or somebody keeps it and has not committed yet.
+    return False
+
+
+@transaction.atomic
+def _is_named(sha256: str) -> bool:
+    """Whether a row names the bytes, also one that is about to be committed: making one ourselves waits for that."""
+    row, mine = Blob.objects.get_or_create(sha256=sha256, defaults=_columns(0, "", rules.Kind.OTHER, "claimed"))
+    if mine:
         row.delete()
-    return removed
+    return not mine
 
 
 def sweep_strangers(beginning: str) -> int:

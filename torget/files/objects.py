@@ -185,15 +185,23 @@ class Objects:
                         yield name, (clock.now() - found["LastModified"]).total_seconds()
 
     def set_aside(self, sha256: str) -> None:
-        """Put an object away that no row names."""
-        self._copy(self._at(sha256), self._at(sha256, aside=True))
+        """Put away what no row names, in the bucket and in the folder; FileNotFoundError when it lies in neither."""
+        here = self._folder is not None and self._folder.size(sha256) is not None
+        if self._folder is not None and here:
+            self._folder.set_aside(sha256)
+        try:
+            self._copy(self._at(sha256), self._at(sha256, aside=True))
+        except FileNotFoundError:
+            if not here:
+                raise
 
     def bring_back(self, sha256: str) -> bool:
-        """Put an object back that was set aside; whether there was one."""
+        """Put back what was set aside; whether there was anything."""
+        here = self._folder is not None and self._folder.bring_back(sha256)
         try:
             self._copy(self._at(sha256, aside=True), self._at(sha256))
         except FileNotFoundError:
-            return False
+            return here
         return True
 
     def _copy(self, source: dict[str, str], target: dict[str, str]) -> None:
@@ -202,7 +210,9 @@ class Objects:
             self.client.delete_object(**source)
 
     def forget(self, sha256: str) -> None:
-        """Remove an object that was set aside."""
+        """Remove what was set aside."""
+        if self._folder is not None:
+            self._folder.forget(sha256)
         with _known_errors():
             self.client.delete_object(**self._at(sha256, aside=True))
 

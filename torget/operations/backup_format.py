@@ -50,11 +50,16 @@ class Part:
     """The unfinished backup beside its later name, with a log of what is whole in it, so that a kill costs one segment."""
 
     def __init__(self, target: Path, begun: dict[str, Any]) -> None:
-        """Open or take up again. `begun` must be the same to go on: recipients, installation. Refused: busy, disk_full."""
+        """Open or take up again. `begun` must be the same to go on: recipients, installation. Refused: backup_busy, disk_full,
+        folder_missing (nothing can be written there under such a name).
+        """
         self.target = target
         self.path = target.with_name(target.name + UNFINISHED)
         self.log = target.with_name(target.name + LOG)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Refused("disk_full" if error.errno in _FULL else "folder_missing", str(target)) from error
         self.file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,7 +26,8 @@ def drill_path() -> Path:
 def make(path: Path) -> str:
     """Make a pair: the private key to `path`, which must be new, the public one to keys/backup.pub unless one is there.
 
-    Returns the public key. Refused: key_exists, key_inside (the private key may not lie where backups are made).
+    Returns the public key. Refused: key_exists, key_unwritable, key_inside (the private key may not lie where backups
+    are made).
     """
     home = Path(settings.TORGET_HOME).resolve()
     if path.resolve().is_relative_to(home):
@@ -50,6 +51,8 @@ def _write_new(path: Path, text: str) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise Refused("key_exists", str(path)) from None
+    except OSError:
+        raise Refused("key_unwritable", str(path)) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -14,7 +14,7 @@ import subprocess  # nosec B404  # fixed command, no shell
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,9 @@ def _only_one() -> Iterator[bool]:
 
 
 def _last(kind: str, *, ok: bool = False) -> datetime | None:
+    """When the last one began, by the order in which they were made: one from before the clock went back is no later one."""
     rows = BackupRun.objects.filter(kind=kind, **({"ok": True} if ok else {}))
-    return rows.order_by("-started_at").values_list("started_at", flat=True).first()
+    return rows.order_by("-pk").values_list("started_at", flat=True).first()
 
 
 def make_backup(place: Path) -> BackupRun:
@@ -182,13 +183,18 @@ def _torget(*arguments: str, environment: dict[str, str] | None = None) -> tuple
 
 def kept(place: Path) -> dict[date, Path]:
     """The nightly backups that lie there, by day."""
-    found = ((_NAME.fullmatch(path.name), path) for path in place.glob("torget-*.torget"))
-    return {date.fromisoformat(match[1]): path for match, path in found if match}
+    found = {}
+    for path in place.glob("torget-*.torget"):
+        if match := _NAME.fullmatch(path.name):
+            with suppress(ValueError):  # no day of ours
+                found[date.fromisoformat(match[1])] = path
+    return found
 
 
 def _newest(place: Path) -> Path | None:
-    found = kept(place)
-    return found[max(found)] if found else None
+    """The newest backup; one that was made when the clock was ahead is not it, unless there is no other."""
+    found, today = kept(place), clock.now().astimezone(clock.STOCKHOLM).date()
+    return found[max(found, key=lambda day: (day <= today, day))] if found else None
 
 
 def _let_go(place: Path, today: date) -> None:

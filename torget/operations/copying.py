@@ -21,6 +21,7 @@ from django.db import connection, connections
 
 from torget.core import clock
 from torget.core.errors import Refused
+from torget.operations.changes import applied
 
 KEPT = 3
 """Copies kept; older ones are taken away after a new one is whole."""
@@ -61,7 +62,9 @@ def copy(place: Path, changes: list[str]) -> Path:
     except Exception as error:
         shutil.rmtree(new, ignore_errors=True)
         raise Refused("copy_failed", type(error).__name__) from error
-    for old in sorted(path for path in place.iterdir() if path.is_dir())[:-KEPT]:
+    # By name the new one may be the oldest: the clock may have gone back. It stays, whatever it is called.
+    others = sorted(path for path in place.iterdir() if path.is_dir() and path != done)
+    for old in others[: max(0, len(others) - KEPT + 1)]:
         shutil.rmtree(old, ignore_errors=True)
     return done
 
@@ -80,8 +83,6 @@ def take_back(copied: Path) -> None:
         _take_back_sqlite(kept)
     else:
         _take_back_postgres(kept)
-    from torget.operations.upgrading import applied
-
     if applied() != listed["changes"]:
         raise Refused("roll_back_failed", "ändringarna i databasen är inte kopians")
 
@@ -120,9 +121,10 @@ def _database_bytes() -> int:
 def _copy_sqlite(folder: Path) -> Path:
     """By SQLite's own online copy: a whole state of one moment, also while others write."""
     target = folder / SQLITE
-    source = str(settings.DATABASES["default"]["NAME"])
+    source = Path(str(settings.DATABASES["default"]["NAME"])).absolute()
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as here,
+        # As an address in which every sign of the path is itself: a folder may be called `Torget #1`.
+        closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
         closing(sqlite3.connect(target)) as there,
     ):
         here.backup(there)
@@ -136,7 +138,7 @@ def _copy_sqlite(folder: Path) -> Path:
 def _take_back_sqlite(kept: Path) -> None:
     name = str(settings.DATABASES["default"]["NAME"])
     with (
-        closing(sqlite3.connect(f"file:{kept}?mode=ro&immutable=1", uri=True)) as here,
+        closing(sqlite3.connect(f"{kept.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as here,
         closing(sqlite3.connect(name, timeout=30)) as there,
     ):
         here.backup(there)

@@ -10,4 +10,8 @@ REFUSED = {
     "ledger_broken": _(
         "Gallringslistan är ändrad vid rad {}. Inget är gallrat. Be den som sköter driften titta på den."
     ),
+    "ledger_unwritable": _(
+        "Gallringslistan gick inte att skriva. Inget är gallrat. Be den som sköter driften titta på disken och på mappen med"
+        " säkerhetskopior."
+    ),
 }

@@ -9,7 +9,7 @@ from django.db import connection, connections
 
 from torget.core.errors import Refused
 from torget.journal import actions as journal
-from torget.operations import backup_tables, restore_lock
+from torget.operations import backup_tables, restore_lock, upgrading
 from torget.operations import restore_targets as targets
 
 Say = Callable[[str], None]
@@ -55,6 +55,8 @@ def move(url: str, *, said: str, say: Say = lambda line: None) -> Report:
             report = _copy(snapshot, targets.target_of(new), say)
         report.engine = str(new["ENGINE"]).rpartition(".")[2]
         restore_lock.note_moved(old, new, said)
+        # A copy from before an upgrade is of the database that was left: nobody may roll the new one back to it.
+        upgrading.forget()
     return report
 
 

@@ -82,8 +82,17 @@ def note_moved(old: dict[str, Any], new: dict[str, Any], said: str) -> None:
     found.pop(place_of(new), None)
     found[place_of(old)] = said
     fresh = path.with_suffix(".ny")
-    fresh.write_text(json.dumps(found), encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(found, file)
+        file.flush()
+        # Lost in a power cut, the old database would be served again beside the new one.
+        os.fsync(file.fileno())
     fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _moved() -> dict[str, str]:

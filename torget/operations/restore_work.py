@@ -57,6 +57,8 @@ class Report:
     root: str = ""
     migrated: int = 0
     settled: dict[str, int] = field(default_factory=dict)
+    ledger: int = 0
+    """Lines of the erasure ledger; with none, what was erased since the backup is back."""
     erased: int = 0
     removed: int = 0
     before: Path | None = None
@@ -175,7 +177,7 @@ class _Loading:
         self._compare_journal()
         self.report.migrated = targets.migrate_on()
         self.report.settled = settle_all()
-        ledger.take_over()
+        self.report.ledger = ledger.take_over()
         self.report.erased = register.replay(unlink=False)
         journal.enter(
             "backup.restored",

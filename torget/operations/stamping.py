@@ -24,8 +24,11 @@ from torget.channels import outside
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal.models import Checkpoint, Day, Stamp
+from torget.operations import asking
 
 LARGEST = 100_000
+PATIENCE = 30.0
+"""Seconds for one stamp."""
 HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
 DAYS = 7
 """So far back are days stamped that a service has missed."""
@@ -92,19 +95,15 @@ def ask(checkpoint: Checkpoint) -> bytes:
     request = TimestampRequestBuilder().data(checkpoint.note.encode()).nonce(nonce=True).cert_request(cert_request=True)
     query = request.build()
     try:
-        with (
-            outside.client(headers=HEADERS) as client,
-            client.stream("POST", service(), content=query.as_bytes()) as answer,
-        ):
-            if answer.status_code != 200:
-                raise Refused("service_silent", str(answer.status_code))
-            data = b""
-            for part in answer.iter_bytes():
-                data += part
-                if len(data) > LARGEST:
-                    raise Refused("service_no", "too large")
-    except outside.FAILURES as failure:
+        status, data = asking.ask(
+            service(), seconds=PATIENCE, largest=LARGEST, content=query.as_bytes(), headers=dict(HEADERS)
+        )
+    except asking.TooLarge:
+        raise Refused("service_no", "too large") from None
+    except (asking.TooSlow, *outside.FAILURES) as failure:
         raise Refused("service_silent", type(failure).__name__) from None
+    if status != 200:
+        raise Refused("service_silent", str(status))
     if _decoded(data).tst_info.nonce != query.nonce:
         raise Refused("service_no", "an answer to another question")
     return data

@@ -19,18 +19,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
 
 from torget.core import doctor
 from torget.core.errors import Refused
 from torget.operations import copying, restore_lock
+from torget.operations.changes import RENAMED, applied, is_empty, pending, unknown
 
 log = logging.getLogger("torget.upgrade")
 MIGRATING, ROLLING_BACK, ROLLED_BACK, DONE = "migrating", "rolling_back", "rolled_back", "done"
 PATIENCE = 60.0
 """Seconds to wait for others to end: a web process that is told to stop has ten for its last answers, a worker twenty."""
-RENAMED = {("conversations", "0005_connected_at"): ("conversations", "0006_connected_at")}
-"""Changes that an earlier version made under a name that another change took: the same tables, so they are only noted anew."""
 Say = Callable[[str], None]
 
 
@@ -72,38 +70,6 @@ def _note(stage: str, copy: str, changes: list[str], why: str = "") -> State:
 def forget() -> None:
     """Another database has taken the place of the one that an upgrade had begun with: it is over."""
     _path().unlink(missing_ok=True)
-
-
-# ---- what is to be done -----------------------------------------------------------------------------------------------
-
-
-def applied() -> list[str]:
-    """The changes that the database has, `app.0001_name`, in order of name."""
-    loader = MigrationLoader(connection)
-    return sorted(f"{app}.{name}" for app, name in loader.applied_migrations)
-
-
-def pending() -> list[str]:
-    """The changes that this code has and the database has not."""
-    loader = MigrationLoader(connection)
-    there = {RENAMED.get(key, key) for key in loader.applied_migrations}
-    return sorted(f"{app}.{name}" for app, name in loader.graph.nodes if (app, name) not in there)
-
-
-def unknown() -> list[str]:
-    """The changes that the database has of our modules and this code has not: it was made by a newer version."""
-    loader = MigrationLoader(connection)
-    ours = {app for app, _ in loader.disk_migrations}
-    return sorted(
-        f"{app}.{name}"
-        for app, name in loader.applied_migrations
-        if app in ours and (app, name) not in loader.disk_migrations and (app, name) not in RENAMED
-    )
-
-
-def is_empty() -> bool:
-    """Whether there is nothing to lose: no change was ever made to this database."""
-    return not applied()
 
 
 # ---- who runs ---------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,12 @@ from urllib.parse import urlsplit
 from torget.channels import outside
 from torget.journal import rules
 from torget.journal.rules import Place
+from torget.operations import asking
 
 LARGEST = 1_000_000
 """Bytes of a head, a tile or a history of keys; none of them is near it."""
+PATIENCE = 30.0
+"""Seconds for all that is asked of one journal in one go: one that drips must not keep us from the others."""
 
 
 class Trouble(Exception):
@@ -32,25 +36,23 @@ class Source(Protocol):
 
 
 class Web:
-    """A journal's address, ending with a slash."""
+    """A journal's address, ending with a slash. All that is asked of it takes `PATIENCE` at most."""
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self._until = time.monotonic() + PATIENCE
 
     def read(self, name: str) -> bytes:
         """Ask for it once; redirects are not followed."""
         try:
-            with outside.client() as client, client.stream("GET", self.address + name) as answer:
-                if answer.status_code != 200:
-                    raise Trouble("not_found" if answer.status_code == 404 else "no_answer")
-                data = b""
-                for part in answer.iter_bytes():
-                    data += part
-                    if len(data) > LARGEST:
-                        raise Trouble("too_large")
-                return data
-        except outside.FAILURES:
+            status, data = asking.ask(self.address + name, seconds=self._until - time.monotonic(), largest=LARGEST)
+        except asking.TooLarge:
+            raise Trouble("too_large") from None
+        except (asking.TooSlow, *outside.FAILURES):
             raise Trouble("no_answer") from None
+        if status != 200:
+            raise Trouble("not_found" if status == 404 else "no_answer")
+        return data
 
 
 class Folder:

@@ -64,7 +64,7 @@ def read() -> list[Line]:
 
 
 def _lines(body: bytes) -> Iterator[Line]:
-    before = BEGINNING
+    before, last = BEGINNING, 0
     whole, _, _cut = body.rpartition(b"\n")
     for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
         try:
@@ -72,9 +72,10 @@ def _lines(body: bytes) -> Iterator[Line]:
             line = Line(**{**found, "digests": tuple(found["digests"]), "files": tuple(found["files"])})
         except (ValueError, TypeError, KeyError):
             raise Refused("ledger_broken", str(number)) from None
-        if set(found) != FIELDS or line.n != number or line.before != before:
+        # Numbers may leap: where a ledger was lost, the next one goes on after what the database has carried out.
+        if set(found) != FIELDS or line.n <= last or line.before != before:
             raise Refused("ledger_broken", str(number))
-        before = line.digest()
+        before, last = line.digest(), line.n
         yield line
 
 
@@ -89,22 +90,32 @@ def _open() -> Iterator[BinaryIO]:
 
 
 def append(
-    *, record: int, digests: tuple[str, ...], files: tuple[str, ...], mandate: str, reason: str, by: str, at: str
-) -> Line:
-    """Add an erasure, down to the disk, and to the copy in the backup folder. Refused("ledger_broken"), OSError."""
+    *, record: int, digests: tuple[str, ...], files: tuple[str, ...], mandate: str, reason: str, by: str, at: str,
+    after: int = 0,
+) -> Line:  # fmt: skip
+    """Add an erasure, down to the disk, and to the copy in the backup folder. Refused: ledger_broken, ledger_unwritable.
+
+    Its number is the next after the last line's, and after `after`: the last that the database knows of. Refused, there
+    is no line of it: one that stayed would be carried out at the next start, though it was said that nothing was erased.
+    """
     with _open() as file:
         body = file.read()
         lines = list(_lines(body))
-        line = Line(
-            len(lines) + 1, record, digests, files, mandate, reason, by, at, lines[-1].digest() if lines else BEGINNING
-        )
-        end = body.rfind(b"\n") + 1
+        last, before = (lines[-1].n, lines[-1].digest()) if lines else (0, BEGINNING)
+        line = Line(max(last, after) + 1, record, digests, files, mandate, reason, by, at, before)
         # What a kill left of a line was never committed to the database either.
-        file.truncate(end)
-        file.seek(end)
-        file.write(canonical(line.document()) + b"\n")
-        os.fsync(file.fileno())
-        _copy(body[:end] + canonical(line.document()) + b"\n")
+        end = body.rfind(b"\n") + 1
+        new = canonical(line.document()) + b"\n"
+        try:
+            file.truncate(end)
+            file.seek(end)
+            if file.write(new) != len(new):
+                raise OSError("half a line")
+            os.fsync(file.fileno())
+            _copy(body[:end] + new)
+        except OSError as error:
+            file.truncate(end)
+            raise Refused("ledger_unwritable", error.strerror or "") from error
     return line
 
 
@@ -113,13 +124,17 @@ def _copy(body: bytes) -> None:
     folder = Path(settings.TORGET_BACKUP_FOLDER) if settings.TORGET_BACKUP_FOLDER else None
     if folder is None or not folder.is_dir():
         return
-    new = folder / "ledger.jsonl.ny"
+    copy, new = folder / "ledger.jsonl", folder / "ledger.jsonl.ny"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
-    new.replace(folder / "ledger.jsonl")
+    before = copy.read_bytes() if copy.is_file() else b""
+    if not body.startswith(before):
+        # From before this machine, or another's: it may be the only one that says what must stay erased.
+        copy.rename(folder / f"ledger-{sha256(before).hexdigest()[:8]}.jsonl")
+    new.replace(copy)
 
 
 def take_over() -> int:

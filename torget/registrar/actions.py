@@ -92,11 +92,12 @@ def _enter(kind: str, batch: Batch, by: User) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What stands in the way of closing a case, counted to COUNTED at most."""
+    """What stands in the way of closing a case, counted to COUNTED at most; `first`: the record to begin confirming with."""
 
     unconfirmed: int
     unanswered: int
     leaving: int
+    first: int | None = None
 
     @property
     def anything(self) -> bool:
@@ -108,10 +109,12 @@ def missing_of(case: Case) -> Missing:
     """What is not done in a case. Three bounded counts."""
     unanswered = Conversation.objects.filter(case=case, state__in=_OPEN, merged_into=None)
     leaving = Outbox.objects.filter(state__in=_LEAVING, message__conversation__case=case)
+    waiting = list(Record.objects.unconfirmed().filter(case=case).order_by("pk").values_list("pk", flat=True)[:COUNTED])
     return Missing(
-        unconfirmed=Record.objects.unconfirmed().filter(case=case)[:COUNTED].count(),
+        unconfirmed=len(waiting),
         unanswered=unanswered[:COUNTED].count(),
         leaving=leaving[:COUNTED].count(),
+        first=waiting[0] if waiting else None,
     )
 
 

@@ -14,7 +14,8 @@ class RegistrarConfig(AppConfig):
         """Add the queue to the staff's bar for those who confirm records."""
         from torget.core import navigation
         from torget.register import erasers, permissions
-        from torget.registrar import actions
+        from torget.registrar import actions, letters
 
         erasers.register("registrar", actions.forget)
+        erasers.register_companions("registrar", letters.letters_of)
         navigation.staff(_("Registrator"), "registrar:queue", 42, permissions.can_confirm)

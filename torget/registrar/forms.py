@@ -66,6 +66,10 @@ class CaseForm(PlainErrors, forms.Form):
     )
 
 
+FIRST_YEAR = 1900
+"""A year before it is a slip of the keys (and the very first have no time in UTC)."""
+
+
 class CorrectForm(PlainErrors, forms.Form):
     """One field of a record, what it should be, and why."""
 
@@ -100,7 +104,9 @@ class CorrectForm(PlainErrors, forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if data.get("field") == Field.OCCURRED_AT.value:
             moment = data.get("moment")
-            if "moment" not in self.errors and (moment is None or moment > clock.now()):
+            if moment is not None and moment.year < FIRST_YEAR:
+                self.add_error("moment", self.fields["moment"].error_messages["invalid"])
+            elif "moment" not in self.errors and (moment is None or moment > clock.now()):
                 self.add_error("moment", REFUSED["in_the_future"])
         elif (
             data.get("field") == Field.AUTHORITY.value

@@ -129,6 +129,12 @@ def queue(user: User, wanted: Wanted, *, after: str = "", chosen: int | None = N
     shown = as_rows(found[:PAGE], user)
     keys = [row.record.pk for row in shown]
     place = keys.index(chosen) if chosen in keys else 0
+    hand, following = (shown[place] if shown else None), (keys[place + 1] if place + 1 < len(keys) else None)
+    if chosen is not None and chosen not in keys:
+        # On another page, or let through by no filter: what was asked for is in hand all the same, and no other.
+        elsewhere = Record.objects.unconfirmed().select_related("authority", "case__authority").filter(pk=chosen)
+        if rest := as_rows(list(elsewhere), user):
+            hand, following = rest[0], (keys[0] if keys else None)
     older = ""
     if len(found) > PAGE:
         last = found[PAGE - 1]
@@ -138,8 +144,8 @@ def queue(user: User, wanted: Wanted, *, after: str = "", chosen: int | None = N
     return Queue(
         wanted=wanted,
         rows=shown,
-        chosen=shown[place] if shown else None,
-        following=keys[place + 1] if place + 1 < len(keys) else None,
+        chosen=hand,
+        following=following,
         older=older,
         groups=_groups(wanted),
     )

@@ -30,7 +30,10 @@ SHARED_SCHEMAS = ("mets.xsd", "xlink.xsd", "DILCISExtensionMETS.xsd", "DILCISExt
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made. `mets` is the SHA-256 of the package's METS.xml, which pins every other file in it."""
+    """What was made. `mets` is the SHA-256 of the package's METS.xml, which pins every other file in it.
+
+    `beside`: records of other cases whose words lie in it, in deliveries that everyone could read when it was made.
+    """
 
     path: Path
     size: int
@@ -38,6 +41,7 @@ class Made:
     records: int
     files: int
     withheld: int
+    beside: frozenset[int]
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Packing:
     size: int = 0
     warc: dict[int, list[str]] = field(default_factory=dict)
     withheld: int = 0
+    beside: frozenset[int] = frozenset()
     refs: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     staff: Staff = field(default_factory=Staff)
@@ -111,7 +116,8 @@ def build(case: Case, folder: Path, *, csip: rules.Csip, version: rules.Erms, ma
         if fingerprint(case) != before:
             raise Refused("case_changed")
     path = folder / f"{name}.zip"
-    return Made(path, path.stat().st_size, root.sha256, packing.records, len(box.files), packing.withheld)
+    size, files = path.stat().st_size, len(box.files)
+    return Made(path, size, root.sha256, packing.records, files, packing.withheld, packing.beside)
 
 
 def _spool(folder: Path) -> BinaryIO:
@@ -135,7 +141,7 @@ def _deliveries(packing: Packing) -> None:
                 writer.add(event)
             packing.beat(len(event.body))
         packing.box.add_spool(f"{DATA}/{WARC}", file, "application/gzip", packed=False)
-    packing.withheld = len(found.withheld)
+    packing.withheld, packing.beside = len(found.withheld), frozenset(found.beside)
     packing.warc = raw.by_message(found, names)
 
 

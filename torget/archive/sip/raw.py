@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from torget.archive import rules
 from torget.channels.base import Broken, Deleted, Incoming, Item, Raw, Visibility
 from torget.channels.registry import CHANNELS
 from torget.conversations.models import Account, Message, RawEvent
+from torget.register.models import Record
 
 FAR = 300
 """How many deliveries before a version was taken in are read to find the one it came in: more than any page holds."""
@@ -97,10 +100,12 @@ def names_in(raw: RawEvent, account: Account) -> Names:
 
 @dataclass
 class Found:
-    """The deliveries of a case: keys in order, the messages that each holds, and why one is withheld."""
+    """The deliveries of a case: keys in order, the messages that each holds, why one is withheld, whose words lie beside."""
 
     messages: dict[int, list[int]] = field(default_factory=dict)
     withheld: dict[int, str] = field(default_factory=dict)
+    beside: set[int] = field(default_factory=set)
+    """Records of other cases, or of none, that stand in deliveries which are not withheld."""
 
 
 def find(case: int, moments: Iterable[tuple[Message, datetime]]) -> Found:
@@ -130,14 +135,19 @@ def _judge(case: int, deliveries: Deliveries, found: Found) -> None:
     for key in found.messages:
         if key in deliveries.read and key not in found.withheld:
             names = deliveries.read[key]
-            if why := rules.why_withheld(_others(case, deliveries.account, names)):
+            others = _others(case, deliveries.account, names)
+            if why := rules.why_withheld([*([_UNKNOWN] if names.broken else []), *others.values()]):
                 found.withheld[key] = why
+            else:
+                found.beside |= {record for record in others if record is not None}
 
 
-def _others(case: int, account: Account, names: Names) -> Iterator[rules.Other]:
-    """The messages of a delivery that are not in the case."""
-    if names.broken:
-        yield rules.Other(public=False, secret=False, known=False)
+_UNKNOWN = rules.Other(public=False, secret=False, known=False)
+
+
+def _others(case: int, account: Account, names: Names) -> dict[int | None, rules.Other]:
+    """The messages of a delivery that are not in the case, by their record; under None what no message is known of."""
+    others: dict[int | None, rules.Other] = {}
     known: set[str] = set()
     ids = sorted(names.ids)
     for start in range(0, len(ids), 400):
@@ -148,9 +158,19 @@ def _others(case: int, account: Account, names: Names) -> Iterator[rules.Other]:
             known |= {message.external_id, message.alias}
             if message.record.case_id != case:
                 gone = message.deleted_at is not None or message.removed_at is not None
-                yield rules.Other(message.visibility in _OPEN and not gone, message.record.is_guarded)
+                others[message.record_id] = rules.Other(
+                    message.visibility in _OPEN and not gone, message.record.is_guarded
+                )
     if set(ids) - known:
-        yield rules.Other(public=False, secret=False, known=False)
+        others[None] = _UNKNOWN
+    return others
+
+
+def closed_since(records: "QuerySet[Record]") -> bool:
+    """Whether one of these records, whose words were for all to see, is not any more: guarded, taken away or erased."""
+    guarded = Q(secret=True) | Q(protected_identity=True) | Q(erasure__isnull=False)
+    gone = Q(message__deleted_at__isnull=False) | Q(message__removed_at__isnull=False)
+    return records.filter(guarded | gone | ~Q(message__visibility__in=_OPEN)).exists()
 
 
 def read_events(keys: Iterable[int]) -> Iterator[RawEvent]:

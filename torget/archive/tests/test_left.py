@@ -1,5 +1,7 @@
 """Packages of a case that a guarded record has left: the package still holds it, so the same people may fetch it."""
 
+import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,13 +9,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.support.making import Told, Town, incoming
+from tests.support.making import MONDAY, Told, Town, incoming
 from torget.archive import actions, reading
 from torget.archive.models import Package
 from torget.archive.rules import Csip, Erms, State
+from torget.archive.sip.build import build
 from torget.archive.tests import making
 from torget.channels import registry
 from torget.channels.base import Visibility
+from torget.conversations.models import Message
 from torget.core.errors import Refused
 from torget.organisations.models import User
 from torget.organisations.rules import Role
@@ -123,3 +127,101 @@ def test_a_protected_persons_public_words_are_not_in_the_delivery_of_anothers_ca
         [Record.objects.get(message__external_id="skyddad")], contact=None, chosen=register.Chosen([by.pk]), by=by
     )
     assert making.packed(case, tmp_path / "efter").withheld == 1
+
+
+# ---- others' words in a delivery -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside(town: Town, by: User, monkeypatch: pytest.MonkeyPatch) -> tuple[Package, Record]:
+    """A ready package in whose delivery somebody else's public words lie, and their record, which is in no case of it."""
+    case, delivery, told = making.case(), SECRET.encode(), Told()
+    other = incoming("annan", visibility=Visibility.PUBLIC)
+    told.items = {delivery: [incoming("a"), other]}
+    monkeypatch.setitem(registry.CHANNELS, "jsonl", told)
+    town.store(delivery)
+    making.commented(town, case, "Text", name="a", delivery=delivery)
+    town.take(other)
+    package = packed(case, by)
+    assert (package.withheld, holds(package)) == (0, True)
+    return package, Record.objects.get(message__external_id="annan")
+
+
+def holds(package: Package) -> bool:
+    """Whether the words lie in the package's file."""
+    with zipfile.ZipFile(actions.folder() / package.filename) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".warc.gz")]
+        return SECRET.encode() in gzip.decompress(archive.read(name))
+
+
+def test_what_is_erased_goes_from_the_packages_of_other_cases_in_whose_delivery_it_stood(
+    beside: tuple[Package, Record], django_capture_on_commit_callbacks: Any
+) -> None:
+    package, record = beside
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.forget(record)
+    assert not Package.objects.filter(pk=package.pk).exists() and not list(actions.folder().glob("*.zip"))
+
+
+def marked(record: Record, by: User) -> None:
+    register.mark_secret(record, provision="OSL 26:1", by=by)
+
+
+def protected(record: Record, by: User) -> None:
+    register.protect([record], contact=None, chosen=register.Chosen([by.pk]), by=by)
+
+
+def removed(record: Record, by: User) -> None:
+    Message.objects.filter(record=record).update(removed_at=MONDAY)
+
+
+@pytest.mark.parametrize("close", [marked, protected, removed])
+def test_a_package_is_made_anew_when_others_words_in_it_are_no_longer_for_all(
+    beside: tuple[Package, Record], by: User, close: Callable[[Record, User], None],
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    package, record = beside
+    with actions.fetch(package, by=by) as file:
+        assert file.read(2) == b"PK"
+    close(record, by)
+    with pytest.raises(Refused, match="not_ready"), django_capture_on_commit_callbacks(execute=True):
+        actions.fetch(package, by=by)
+    package.refresh_from_db()
+    assert package.state == State.ASKED and not list(actions.folder().glob("*.zip"))
+    assert actions.pack_waiting() == 1
+    package.refresh_from_db()
+    assert (package.state, package.withheld, holds(package)) == (State.READY, 1, False)
+
+
+def test_one_that_is_asked_for_already_is_not_asked_for_twice(
+    beside: tuple[Package, Record], by: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    package, record = beside
+    marked(record, by)
+    other = actions.ask(package.case, csip=Csip.V2_1, version=Erms.V2_1, by=by)
+    with pytest.raises(Refused, match="not_ready"), django_capture_on_commit_callbacks(execute=True):
+        actions.fetch(package, by=by)
+    assert list(Package.objects.all()) == [other] and not list(actions.folder().glob("*.zip"))
+
+
+def test_others_words_that_are_closed_while_the_package_is_made_are_not_in_it(
+    beside: tuple[Package, Record], by: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, record = beside
+    made = build
+
+    def closed_in_the_end(*given: Any, **named: Any) -> Any:
+        done = made(*given, **named)
+        monkeypatch.setattr(actions, "build", made)
+        marked(record, by)
+        return done
+
+    monkeypatch.setattr(actions, "build", closed_in_the_end)
+    second = actions.ask(first.case, csip=Csip.V2_2, version=Erms.V3_0, by=by)
+    assert actions.pack_waiting() == 1
+    second.refresh_from_db()
+    assert second.state == State.ASKED
+    assert [path.name for path in actions.folder().glob("*.zip")] == [first.filename], "the file with the words is gone"
+    assert actions.pack_waiting() == 1
+    second.refresh_from_db()
+    assert (second.state, second.withheld) == (State.READY, 1)

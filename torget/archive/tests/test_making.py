@@ -11,6 +11,7 @@ from tests.support.making import MONDAY, Town
 from torget.archive import actions
 from torget.archive.models import Package
 from torget.archive.rules import LEASE, MOST_ATTEMPTS, Csip, Erms, State
+from torget.archive.sip.build import build
 from torget.archive.tests import making
 from torget.core import clock
 from torget.core.errors import Refused
@@ -100,6 +101,37 @@ def test_one_whose_lease_was_taken_changes_nothing_more(town: Town, monkeypatch:
     actions.pack_waiting()
     package.refresh_from_db()
     assert (package.state, package.lease_owner) == (State.DOING, "en annan")
+
+
+def test_one_that_is_begun_anew_meanwhile_leaves_no_file_with_what_was_erased(town: Town, monkeypatch: Any) -> None:
+    package = ask(town)
+    record = Record.objects.get(case=package.case)
+    made = build
+
+    def erased_in_the_end(*given: Any, **named: Any) -> Any:
+        done = made(*given, **named)
+        actions.forget(record)
+        return done
+
+    monkeypatch.setattr(actions, "build", erased_in_the_end)
+    actions.pack_waiting()
+    package.refresh_from_db()
+    assert package.state == State.ASKED and not list(actions.folder().glob("*"))
+
+
+def test_packages_that_no_row_names_are_cleared_away(town: Town) -> None:
+    package = ask(town)
+    actions.pack_waiting()
+    package.refresh_from_db()
+    stray, foreign = (
+        actions.folder() / "KS1-2026-0001-20261116T130700Z.zip",
+        actions.folder() / "mina semesterbilder.zip",
+    )
+    stray.write_bytes(b"PK")
+    foreign.write_bytes(b"PK")
+    assert actions.clear_strays() == 0, "it may be on its way to its row"
+    assert actions.clear_strays(older_than=-5) == 1
+    assert sorted(path.name for path in actions.folder().glob("*")) == sorted([package.filename, foreign.name])
 
 
 def test_handed_over_it_is_entered_who_took_it(town: Town) -> None:

@@ -135,3 +135,12 @@ def test_nobody_comes_in_without_logging_in(client: Client, case: Case) -> None:
 def test_a_case_that_is_not_there_is_not_found(client: Client, clerk: User) -> None:
     assert client.get("/disk/arkiv/arende/999999/").status_code == 404
     assert client.post("/disk/arkiv/arende/999999/gor/").status_code == 404
+
+
+def test_from_the_packages_of_a_case_one_comes_back_to_the_case(client: Client, town: Town) -> None:
+    case = making.case()
+    client.force_login(town.user(Role.REGISTRAR))
+    page = client.get(reading.case_url(case)).content.decode()
+    there = f"/disk/registrator/arenden/{case.pk}/"
+    assert f'href="{there}"' in page and client.get(there).status_code == 200
+    assert 'href="/disk/registrator/"' in client.get("/disk/arkiv/").content.decode()

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -204,6 +205,57 @@ def test_a_file_that_lies_twice_is_named(package: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(target, "a") as archive:
         archive.writestr("P/METS.xml", b"<m/>")
     assert "package_twice" in {one["code"] for one in verifier.check_file(target)["wrong"]}
+
+
+def _commented(body: bytes) -> bytes:
+    return body[:-2] + (12).to_bytes(2, "little") + b"hemliga ord!"
+
+
+def _between(body: bytes) -> bytes:
+    """Bytes between the last file and the list of files, which is told to begin behind them."""
+    start = int.from_bytes(body[-6:-2], "little")
+    moved = (start + 100).to_bytes(4, "little")
+    return body[:start] + b"x" * 100 + body[start:-6] + moved + body[-2:]
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        pytest.param(_commented, id="in the comment"),
+        pytest.param(lambda body: b"PK\x03\x04" + b"x" * 200 + body, id="before"),
+        pytest.param(lambda body: body + b"x" * 200, id="behind"),
+        pytest.param(_between, id="between"),
+    ],
+)
+def test_bytes_that_hide_beside_the_files_are_found(package: Path, hide: Callable[[bytes], bytes]) -> None:
+    target = package.parent / "mer.zip"
+    target.write_bytes(hide(package.read_bytes()))
+    assert _unpacked(target) == _unpacked(package), "who opens it sees nothing"
+    assert code(target) == "package_beside"
+
+
+def test_a_package_that_another_program_has_packed_again_holds(package: Path) -> None:
+    again = package.parent / "igen.zip"
+    with again.open("wb") as file, zipfile.ZipFile(_Pipe(file), "w") as archive:
+        for name, body in _unpacked(package).items():  # type: ignore[union-attr]
+            archive.writestr(name, body)
+    assert code(again) == code(package)
+
+
+class _Pipe:
+    """A file that cannot be gone back in, so that sizes are written behind each file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, body: bytes, /) -> int:
+        return self._file.write(body)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def test_cut_off_anywhere_it_is_said_so(package: Path) -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.locking.conftest import meeting_place, migrated  # noqa: F401  fixtures
 from tests.locking.together import together
 from torget.files import actions, rules
+from torget.files.folder import Folder
 from torget.files.models import Blob
 from torget.files.store import store
 
@@ -61,6 +64,31 @@ def test_what_is_erased_between_the_bytes_and_the_row_is_written_again(
     monkeypatch.setattr(rules, "sniff", erased_just_now)
     assert actions.read_verified(actions.keep(BODY).sha256) == BODY
     monkeypatch.setattr(rules, "sniff", sniff)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("named", [False, True])
+def test_no_transaction_is_held_while_a_store_far_away_works(named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    blob = actions.keep(BODY)
+    sha = blob.sha256
+    Blob.objects.all().delete()
+    seen: list[tuple[str, bool]] = []
+
+    def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*given: Any) -> Any:
+            seen.append((name, connection.in_atomic_block))
+            if named and name == "set_aside":
+                blob.save(force_insert=True)  # somebody keeps the same bytes just now
+            return real(*given)
+
+        return told
+
+    for name in ("size", "lies", "set_aside", "bring_back", "forget", "remove"):
+        monkeypatch.setattr(Folder, name, watched(name, getattr(Folder, name)))
+    assert actions.remove(sha) is not named
+    assert ("set_aside", False) in seen and not any(inside for _, inside in seen)
+    monkeypatch.undo()
+    assert (store().size(sha) is not None) is named
 
 
 @pytest.mark.django_db(transaction=True)

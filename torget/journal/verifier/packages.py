@@ -43,6 +43,7 @@ package_bomb 1 Paketet är gjort för att fylla datorn. Öppna det inte. | The p
 package_many 1 Paketet har fler filer än något paket från Torget. | The package has more files than any from Torget.
 package_twice 1 Filen {} ligger två gånger i paketet. | The file {} lies twice in the package.
 package_missing 1 Filen {} saknas i paketet. | The file {} is missing from the package.
+package_beside 1 Det ligger något mer i paketet än dess filer. | Something more than its files lies in the package.
 package_unlisted 1 Filen {} står inte i METS. | The file {} is not listed in METS.
 package_changed 1 Filen {} är ändrad. | The file {} has been changed.
 package_damaged 1 Filen {} går inte att läsa. | The file {} cannot be read.
@@ -59,7 +60,7 @@ class Box:
     """A package's files by their path, whether it is a ZIP or a folder. Nothing is unpacked."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.twice = path, list[str]()
+        self.path, self.twice, self.beside = path, list[str](), False
         self.entries: dict[str, zipfile.ZipInfo | Path] = {}
         self.name = path.name
         if path.is_dir():
@@ -67,6 +68,7 @@ class Box:
         else:
             self.archive = zipfile.ZipFile(path)
             self._zip(self.archive.infolist(), path.stat().st_size)
+            self.beside = self._something_beside()
 
     def _zip(self, infos: list[zipfile.ZipInfo], disk: int) -> None:
         if len(infos) > MOST_FILES:
@@ -84,6 +86,25 @@ class Box:
             if inside in self.entries:
                 self.twice.append(inside)
             self.entries[inside] = info
+
+    def _something_beside(self) -> bool:
+        """Whether bytes lie before, between or behind the files of the ZIP, where nobody who opens it would see them."""
+        with self.path.open("rb") as file:
+            # Last stands the end record without a comment (PKWARE APPNOTE 4.3.16).
+            file.seek(-22, 2)
+            if file.read(4) != b"PK\x05\x06":
+                return True
+            place, room = 0, 0
+            for info in sorted(self.archive.infolist(), key=lambda info: info.header_offset):
+                if not 0 <= info.header_offset - place <= room:
+                    return True
+                file.seek(info.header_offset + 26)
+                name, extra = (int.from_bytes(file.read(2), "little") for _ in range(2))
+                if extra > 64:
+                    return True  # times and sizes need no more
+                # A writer that did not know the sizes before puts them behind the file.
+                place, room = info.header_offset + 30 + name + extra + info.compress_size, 24
+        return not 0 <= self.archive.start_dir - place <= room
 
     def _folder(self, path: Path) -> None:
         top = _top(path)
@@ -183,6 +204,8 @@ def _files(box: Box) -> Iterator[Finding | dict[str, Line]]:
     """Findings about files, and last the listing."""
     lines: dict[str, Line] = {}
     yield from (Finding("package_twice", name) for name in box.twice)
+    if box.beside:
+        yield Finding("package_beside", "")
     if "METS.xml" not in box.entries:
         raise Wrong("package_missing", "METS.xml")
     yield from _mets(box, "METS.xml", lines)

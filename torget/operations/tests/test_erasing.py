@@ -203,3 +203,91 @@ def test_only_registrars_and_administrators_erase() -> None:
         client = Client()
         client.force_login(town.user(role))
         assert client.get(reverse("operations:erase", kwargs={"pk": record.pk})).status_code == 403
+
+
+# ---- the ledger's own faults -----------------------------------------------------------------------------------------
+
+
+def _one(town: making.Town) -> Any:
+    return making.first(town.written(SECRET)[1]).record
+
+
+def test_a_machine_that_has_lost_its_ledger_goes_on_after_what_the_database_knows() -> None:
+    town = making.town()
+    by = town.user(Role.REGISTRAR)
+    for _ in range(2):
+        actions.erase(_one(town), mandate="Beslut", reason="Skäl", by=by)
+    copy = ledger.path().parent.parent / "kopior" / "ledger.jsonl"
+    before = copy.read_bytes()
+    ledger.path().unlink()
+    third = _one(town)
+    actions.erase(third, mandate="Beslut", reason="Skäl", by=by)
+    assert [line.n for line in ledger.read()] == [3]
+    # After a restore of a backup from before it, the third goes again and is not taken for the first.
+    Erasure.objects.filter(record=third).delete()
+    RecordVersion.objects.filter(record=third).update(text=SECRET)
+    assert actions.replay() == 1 and SECRET not in making.everything()
+    # What the lost one said lies where it lay, beside the new one.
+    kept = [path.read_bytes() for path in copy.parent.glob("ledger-*.jsonl")]
+    assert kept == [before] and copy.read_bytes() == ledger.path().read_bytes()
+
+
+def test_a_number_that_two_ledgers_gave_hides_no_erasure() -> None:
+    town = making.town()
+    by = town.user(Role.REGISTRAR)
+    first, second = _one(town), _one(town)
+    actions.erase(first, mandate="Beslut", reason="Skäl", by=by)
+    ledger.path().unlink()
+    digests = [bytes(digest).hex() for digest in second.versions.values_list("digest", flat=True)]
+    ledger.append(
+        record=second.pk, digests=tuple(digests), files=(), mandate="Beslut", reason="Skäl", by=by.ref,
+        at=clock.now().isoformat(),
+    )  # fmt: skip
+    assert ledger.read()[0].n == Erasure.objects.get(record=first).ledger
+    assert actions.replay() == 1 and SECRET not in making.everything()
+    assert actions.replay() == 0
+
+
+def test_a_ledger_that_cannot_be_written_erases_nothing_then_or_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = making.town()
+    record, by = _one(town), town.user(Role.REGISTRAR)
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "_copy", _full)
+        with pytest.raises(Refused, match="ledger_unwritable"):
+            actions.erase(record, mandate="Beslut", reason="Skäl", by=by)
+    assert ledger.read() == [] and actions.replay() == 0
+    assert SECRET in making.everything()
+    actions.erase(record, mandate="Beslut", reason="Skäl", by=by)
+    assert SECRET not in making.everything()
+
+
+def _full(*given: object) -> bytes:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_stop_that_was_set_after_an_erasure_came_to_nothing_wins_at_the_next_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = making.town()
+    record, by = _one(town), town.user(Role.REGISTRAR)
+    monkeypatch.setattr(Erasure.objects, "create", _killed)
+    with pytest.raises(InterruptedError):
+        actions.erase(record, mandate="Beslut", reason="Skäl", by=by)
+    monkeypatch.undo()
+    held = actions.hold(case=record.case, reason="Överklagad", by=by)
+    assert actions.replay() == 0 and SECRET in making.everything()
+    actions.lift(held, by=by)
+    assert actions.replay() == 1 and SECRET not in making.everything()
+
+
+def test_a_store_that_does_not_answer_undoes_no_erasure(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = making.town()
+    record = _one(town)
+    blob = files.keep(f"{SECRET} på bild".encode())
+    Attachment.objects.create(record=record, blob=blob, filename="anka.txt")
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "remove", _full)
+        actions.erase(record, mandate="Beslut", reason="Skäl", by=town.user(Role.REGISTRAR))
+    assert SECRET not in making.everything() and files.path_of(blob.pk).exists()
+    actions.replay()
+    assert not files.path_of(blob.pk).exists()

@@ -66,6 +66,26 @@ def test_a_night_makes_one_backup_and_the_week_one_trial(told: Told) -> None:
     assert trial.ok and trial.root == RESTORED["root"] and trial.rows == 70
 
 
+def test_a_clock_that_was_ahead_for_a_night_does_not_make_every_minute_a_night(told: Told, tmp_path: Path) -> None:
+    with clock.at(NIGHT + timedelta(days=400)):
+        assert backup_nightly.run_due() == 2
+    with clock.at(NIGHT):
+        assert backup_nightly.run_due() == 2, "what is ahead of now counts for nothing"
+        before = len(told.ran)
+        assert backup_nightly.run_due() == 0 and len(told.ran) == before
+    # Nor is it the one that is tried from now on.
+    with clock.at(NIGHT + timedelta(days=8)):
+        backup_nightly.run_due()
+    assert Path(told.ran[-1][1]).name == "torget-2026-11-24.torget"
+
+
+def test_a_file_whose_name_is_no_day_stops_nothing(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "kopior" / "torget-2026-13-45.torget").write_text("mine")
+    with clock.at(NIGHT):
+        assert backup_nightly.run_due() == 2
+    assert list(backup_nightly.kept(tmp_path / "kopior")) == [NIGHT.date()]
+
+
 def test_old_backups_are_let_go_and_other_files_are_not(told: Told, settings: Any, tmp_path: Path) -> None:
     settings.TORGET_BACKUP_DAYS, settings.TORGET_BACKUP_WEEKS = 2, 0
     (tmp_path / "kopior" / "viktig.torget").write_text("mine")

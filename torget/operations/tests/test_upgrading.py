@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from tests.support.server import Torget
 from torget.core import clock
@@ -359,3 +359,42 @@ def test_copies_are_gone_in_a_month(settings: Any, tmp_path: Path) -> None:
         assert copying.forget_old() == 2
         assert copying.forget_old() == 0
     assert sorted(path.name for path in copying.folder().iterdir()) == ["20261112-010203-0.1.0", "läs mig"]
+
+
+@pytest.fixture
+def small(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small SQLite file that stands for the database, in a folder whose name has signs that mean something in an address."""
+    path = tmp_path / "Torget #1 100%?" / "torget.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as made:
+        made.executescript("CREATE TABLE one (word TEXT); INSERT INTO one VALUES ('before')")
+    settings.TORGET_HOME = path.parent
+    monkeypatch.setitem(settings.DATABASES, "default", {**settings.DATABASES["default"], "NAME": str(path)})
+    monkeypatch.setattr(connection, "vendor", "sqlite")
+    monkeypatch.setattr(copying, "_database_bytes", lambda: 1000)
+    monkeypatch.setattr(copying, "applied", list)
+    return path
+
+
+def _word(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as found:
+        return str(found.execute("SELECT word FROM one").fetchone()[0])
+
+
+def test_a_copy_stays_that_was_made_when_the_clock_had_gone_back(small: Path, tmp_path: Path) -> None:
+    place = tmp_path / "kopior"
+    names = ["20991112-010203-9.9", "20991113-010203-9.9", "20991114-010203-9.9"]
+    for name in names:
+        (place / name).mkdir(parents=True)
+    kept = copying.copy(place, [])
+    assert _word(kept / copying.SQLITE) == "before"
+    assert sorted(path.name for path in place.iterdir()) == [kept.name, *names[1:]]
+
+
+def test_a_copy_is_made_and_taken_back_wherever_the_folder_lies(small: Path) -> None:
+    kept = copying.copy(copying.folder(), [])
+    with closing(sqlite3.connect(small)) as changed:
+        changed.execute("UPDATE one SET word = 'after'")
+        changed.commit()
+    copying.take_back(kept)
+    assert _word(small) == "before"

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
-from django.db.models import ProtectedError, Q, QuerySet
+from django.db.models import Max, ProtectedError, Q, QuerySet
 
 from torget.core import clock
 from torget.core.errors import Refused
@@ -36,10 +36,14 @@ def held(record: Record) -> Hold | None:
 
     Erasing takes away what such a case keeps of it, its subject and its packages.
     """
+    return _holds(record).order_by("pk").first()
+
+
+def _holds(record: Record) -> "QuerySet[Hold]":
     left = FormerNumber.objects.filter(record=record).values("case")
     mine = Q(record=record) | Q(case__in=left)
     mine |= Q(case=record.case_id) if record.case_id else Q()
-    return Hold.objects.filter(mine, lifted_at=None).order_by("pk").first()
+    return Hold.objects.filter(mine, lifted_at=None)
 
 
 def erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
@@ -75,10 +79,15 @@ def _erase(record: Record, *, mandate: str, reason: str, by: "User") -> Erasure:
     # Last, and before the commit: a kill between the two leaves a line that the next start carries out.
     line = ledger.append(
         record=record.pk, digests=digests, files=blobs, mandate=mandate, reason=reason, by=by.ref,
-        at=at.isoformat(timespec="milliseconds"),
+        at=at.isoformat(timespec="milliseconds"), after=_last(),
     )  # fmt: skip
-    transaction.on_commit(lambda: _unlink(blobs))
+    transaction.on_commit(lambda: _unlink_now(blobs))
     return Erasure.objects.create(record=record, mandate=mandate, reason=reason, by_ref=by.ref, at=at, ledger=line.n)
+
+
+def _last() -> int:
+    """The last line that the database knows of: where a ledger was lost with its machine, the next one goes on after it."""
+    return int(Erasure.objects.aggregate(last=Max("ledger"))["last"] or 0)
 
 
 def _digests(record: Record) -> tuple[str, ...]:
@@ -133,6 +142,14 @@ def _unlink(shas: Iterable[str]) -> int:
     return sum(files.remove(sha) for sha in shas)
 
 
+def _unlink_now(shas: Iterable[str]) -> None:
+    """The same once the erasure is committed: a store that does not answer undoes nothing, the next start tries again."""
+    try:
+        _unlink(shas)
+    except OSError:
+        log.error("register.files_left")
+
+
 # ---- after a restore, and after a kill ------------------------------------------------------------------------------
 
 
@@ -146,10 +163,11 @@ def replay(*, unlink: bool = True) -> int:
     lines = ledger.read()
     if not lines:
         return 0
-    done = set(Erasure.objects.values_list("ledger", flat=True))
+    # Two ledgers may have given the same number, to two records.
+    done = set(Erasure.objects.values_list("ledger", "record"))
     count = 0
     for line in lines:
-        if line.n not in done:
+        if (line.n, line.record) not in done:
             count += _carry_out(line)
     if unlink:
         unlink_erased()
@@ -157,6 +175,7 @@ def replay(*, unlink: bool = True) -> int:
 
 
 def _carry_out(line: ledger.Line) -> int:
+    decided = datetime.fromisoformat(line.at)
     with transaction.atomic():
         record = Record.objects.select_for_update().filter(pk=line.record).first()
         if record is None or not set(_digests(record)) & set(line.digests):
@@ -164,14 +183,17 @@ def _carry_out(line: ledger.Line) -> int:
         record = lock(record)
         if Erasure.objects.filter(record=record).exists():
             return 0
+        if _holds(record).filter(set_at__gt=decided).exists():
+            # It came to nothing then, and somebody has put a stop to it since. One from before was lifted, and came back.
+            log.warning("register.erasure_held line=%s", line.n)
+            return 0
         _blank(record)
-        journal.enter(
-            "record.erased_again", actor_ref="system", object_ref=record.ref, digest=bytes.fromhex(line.digests[-1])
-        )
+        digest = bytes.fromhex(line.digests[-1])
+        journal.enter("record.erased_again", actor_ref="system", object_ref=record.ref, digest=digest)
+        number = _last() + 1 if Erasure.objects.filter(ledger=line.n).exists() else line.n
         Erasure.objects.create(
-            record=record, mandate=line.mandate, reason=line.reason, by_ref=line.by, at=datetime.fromisoformat(line.at),
-            ledger=line.n,
-        )  # fmt: skip
+            record=record, mandate=line.mandate, reason=line.reason, by_ref=line.by, at=decided, ledger=number
+        )
     return 1
 
 

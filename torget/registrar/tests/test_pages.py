@@ -1,5 +1,6 @@
 """The registrar's pages: one by one, in bulk, cases, corrections, provisions; what nobody may, and hostile input."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from torget.organisations.rules import Role
 from torget.register import actions as register
 from torget.register.models import Case, Correction, Provision, Record
 from torget.register.rules import State
+from torget.registrar import reading
 from torget.registrar.models import Batch
 
 QUEUE = "/disk/registrator/"
@@ -57,6 +59,66 @@ def test_one_key_confirms_as_proposed_and_goes_to_the_next(page: Client, town: T
     first.refresh_from_db()
     assert (first.state, first.subject, first.confirmed_by_id is not None) == ("registered", "Bron", True)
     assert Conversation.objects.get(messages__record=first).subject == "Bron"
+
+
+@pytest.fixture
+def two_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
+    """Three records that wait, two on the first page of the queue."""
+    monkeypatch.setattr(reading, "PAGE", 2)
+    return [_record(town.given(f"Fråga {n} om bron?")) for n in (1, 2, 3)]
+
+
+def test_a_fault_on_the_second_page_shows_the_record_that_was_sent(page: Client, two_pages: list[Record]) -> None:
+    third, url = two_pages[2], reverse("registrar:confirm", kwargs={"pk": two_pages[2].pk})
+    said = page.post(url, {"state": "ordered", "som": "registered", "subject": ""})
+    html = said.content.decode()
+    assert said.status_code == 409 and f'action="{url}"' in html and "Fråga 3 om bron?" in html
+    first = reverse("registrar:confirm", kwargs={"pk": two_pages[0].pk})
+    assert f'action="{first}"' not in html
+    assert f"handling={third.pk}" not in html.partition('id="samtal"')[0], "the list is the first page's"
+
+
+def test_a_record_that_is_asked_for_is_shown_whatever_page_it_is_on(page: Client, two_pages: list[Record]) -> None:
+    html = page.get(f"{QUEUE}?handling={two_pages[2].pk}").content.decode()
+    assert reverse("registrar:confirm", kwargs={"pk": two_pages[2].pk}) in html
+    assert f'name="nasta" value="{two_pages[0].pk}"' in html, "then on from the beginning"
+
+
+def test_the_place_in_the_queue_is_kept_from_record_to_record(page: Client, two_pages: list[Record]) -> None:
+    reason = two_pages[1].proposed_reason
+    html = page.get(f"{QUEUE}?efter={reason}.{two_pages[1].pk}").content.decode()
+    [place] = set(re.findall(r'name="ko" value="([^"]*)"', html))
+    assert place == f"efter={reason}.{two_pages[1].pk}"
+    url = reverse("registrar:confirm", kwargs={"pk": two_pages[2].pk})
+    said = page.post(url, {"state": "registered", "subject": "Bron", "nasta": "", "ko": place})
+    assert said.headers["Location"] == f"{QUEUE}?{place}#samtal"
+
+
+def test_words_for_what_a_colleague_has_confirmed_are_put_on_no_other(
+    page: Client, two_pages: list[Record], registrar: User
+) -> None:
+    register.confirm(two_pages[0], state=State.TRIVIAL, subject="", by=registrar)
+    url = reverse("registrar:confirm", kwargs={"pk": two_pages[0].pk})
+    said = page.post(url, {"state": "registered", "subject": ""})
+    assert said.headers["Location"] == reverse("registrar:record", kwargs={"pk": two_pages[0].pk})
+
+
+def test_who_has_a_case_or_a_record_before_them_is_led_to_confirming_it(page: Client, town: Town) -> None:
+    record = _record(town.given("Hur går det med bron?"))
+    way = f"{QUEUE}?handling={record.pk}#samtal"
+    shown = reverse("registrar:record", kwargs={"pk": record.pk})
+    assert record.case is not None
+    case = reverse("registrar:case", kwargs={"pk": record.case.pk})
+    assert way in page.get(case).content.decode() and way in page.get(shown).content.decode()
+    page.post(reverse("registrar:confirm", kwargs={"pk": record.pk}), {"state": "registered", "subject": "Bron"})
+    assert way not in page.get(case).content.decode() and way not in page.get(shown).content.decode()
+
+
+def test_a_row_says_that_it_is_a_proposal_and_its_number_once(page: Client, town: Town) -> None:
+    record = _record(town.given("Hur går det med bron?"))
+    row = page.get(QUEUE).content.decode().partition('class="r3">')[2].partition("</a>")[0]
+    text = " ".join(re.sub("<[^>]+>", " ", row).split())
+    assert text == f"Förslag: Registrerad {record.dnr}"
 
 
 def test_another_key_changes_it(page: Client, town: Town) -> None:
@@ -317,3 +379,13 @@ def test_provisions_are_the_organisations_own_list(page: Client, town: Town) -> 
     page.post(url, {"bort": Provision.objects.get(text="OSL 99 kap. 1 §").pk})
     assert not Provision.objects.filter(text="OSL 99 kap. 1 §").exists()
     assert page.post(url, {"text": ""}).status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "1899-12-31T10:00"])
+def test_a_time_before_there_was_anything_to_register_is_refused(page: Client, town: Town, moment: str) -> None:
+    record = _record(town.given("Hur går det med bron?"))
+    before = record.occurred_at
+    url = reverse("registrar:correct", kwargs={"pk": record.pk})
+    said = page.post(url, {"field": "occurred_at", "moment": moment, "why": "Fel dag"})
+    record.refresh_from_db()
+    assert said.status_code == 400 and record.occurred_at == before

@@ -71,7 +71,7 @@ def _queue(
         "page": page,
         "row": row,
         "form": form,
-        "keep": _keep(request, page.wanted),
+        "keep": _keep(request.GET or _given(request), page.wanted),
         "proposed": form.initial.get("state") if form else "",
         "choices": [("1", State.REGISTERED.value), ("2", State.ORDERED.value), ("3", State.TRIVIAL.value)],
         "words": STATES,
@@ -84,16 +84,16 @@ def _queue(
     return render(request, "registrar/queue.html", around(request) | context, status=status)
 
 
-def _keep(request: HttpRequest, wanted: reading.Wanted) -> str:
-    """The queue's place for links to its rows."""
-    after = urlencode({"efter": request.GET["efter"][:60]}) if request.GET.get("efter") else ""
+def _keep(given: Any, wanted: reading.Wanted) -> str:
+    """The queue's place, for links to its rows and for the way back to it."""
+    after = urlencode({"efter": given["efter"][:60]}) if given.get("efter") else ""
     return "&".join(part for part in (wanted.query, after) if part)
 
 
 def _back(request: HttpRequest, following: str = "") -> HttpResponse:
     """To the next record, in the queue that one stood in."""
-    wanted = reading.Wanted.read(_given(request))
-    parts = [wanted.query, f"handling={following}" if read_key(following) else ""]
+    given = _given(request)
+    parts = [_keep(given, reading.Wanted.read(given)), f"handling={following}" if read_key(following) else ""]
     query = "&".join(part for part in parts if part)
     return redirect(reverse("registrar:queue") + (f"?{query}" if query else "") + "#samtal")
 
@@ -125,8 +125,12 @@ def confirm(request: StaffRequest, record: Record) -> HttpResponse:
             return _back(request, request.POST.get("nasta", ""))
     if refused:
         form.add_error("subject", refused)
-    wanted = reading.Wanted.read(_given(request))
-    page = reading.queue(request.user, wanted, chosen=record.pk)
+    given = _given(request)
+    page = reading.queue(request.user, reading.Wanted.read(given), after=given.get("efter", ""), chosen=record.pk)
+    if page.chosen is None or page.chosen.record.pk != record.pk:
+        # A colleague has confirmed it meanwhile: its words must not be put on another.
+        messages.error(request, refused or says(Refused("needs_subject")))
+        return redirect("registrar:record", pk=record.pk)
     return _queue(request, page, form=form, status=409 if refused else 400)
 
 

@@ -43,6 +43,7 @@ def _record(request: StaffRequest, record: Record, *, status: int = 200, **chang
         "record": record,
         "row": row,
         "kind": KINDS[record.kind],
+        "unconfirmed": Record.objects.unconfirmed().filter(pk=record.pk).exists(),
         "corrections": [
             {"one": one, "field": FIELDS[one.field]} for one in record.corrections.select_related("by").order_by("-pk")
         ],
