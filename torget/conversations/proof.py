@@ -2,32 +2,32 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
-from torget.conversations.models import Message
-from torget.core.kept import kept
+from torget.conversations.actions.reading import Said
+from torget.core.kept import prepared
 from torget.journal import actions as journal
-from torget.journal.models import Entry
+from torget.journal.models import Checkpoint, Entry
 from torget.journal.rules import receipt_document
-from torget.organisations.models import Organisation
 
 
-@kept
+@prepared
 def _numbered(ref: str) -> QuerySet[Entry]:
-    return Entry.objects.filter(object_ref=ref, kind="record.received", sequence__isnull=False).order_by("id")[:1]
+    """The entry of a record that came in, with the newest checkpoint beside it."""
+    newest = Checkpoint.objects.order_by("-size")
+    head = {f"head_{name}": Subquery(newest.values(name)[:1]) for name in ("size", "note", "key")}
+    found = Entry.objects.filter(object_ref=ref, kind="record.received", sequence__isnull=False)
+    with_head: QuerySet[Entry] = found.annotate(**head).order_by("id")[:1]
+    return with_head
 
 
-def receipt_file(message: Message) -> dict[str, Any] | None:
-    """The receipt of the message's first version; None while its entry is not numbered and signed yet."""
-    entry = next(iter(_numbered(message.record.ref)), None)
+def receipt_file(said: Said, organisation: str) -> dict[str, Any] | None:
+    """The receipt of the message's first version; None while its entry is not numbered and signed yet, and once it is erased."""
+    # Erased, the journal keeps the digest, and without words and salt there is nothing to prove by it.
+    entry: Any = next(iter(_numbered(f"record:{said.record}")), None) if said.salt else None
     if entry is None:
         return None
-    version = min(message.record.versions.all(), key=lambda v: v.number)
-    if not version.salt:
-        return None  # erased: the journal keeps the digest, and without words and salt there is nothing to prove by it
+    head = Checkpoint(size=entry.head_size, note=entry.head_note, key=entry.head_key)
     return receipt_document(
-        organisation=Organisation.current().name,
-        record=version.document(),
-        salt=bytes(version.salt),
-        proof=journal.prove(entry),
+        organisation=organisation, record=said.document, salt=said.salt, proof=journal.prove(entry, head)
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,15 @@ def registrar(label: str | Promise, url_name: str, order: int, shown_to: Callabl
     _registrar[url_name] = Entry(label, url_name, order, shown_to)
 
 
+@lru_cache(maxsize=500)
+def _address(url_name: str, language: str | None, prefix: str) -> str:
+    """A page's address; it hangs on nothing else, and is asked for on every page."""
+    return reverse(url_name)
+
+
 def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
     shown = [e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who)]
-    urls = [reverse(entry.url_name) for entry in shown]
+    urls = [_address(entry.url_name, get_language(), get_script_prefix()) for entry in shown]
     # The square in both languages: every address begins with it.
     roots = (get_script_prefix(), f"{get_script_prefix()}en/")
     # Of /disk/ and /disk/inlagg/ one is where we are: the longer.

@@ -89,12 +89,17 @@ def _version(name: str) -> str:
     return sha256(Path(str(path)).read_bytes()).hexdigest()[:10] if path else "missing"
 
 
+@lru_cache(maxsize=500)
+def _address(of: Callable[[str], str], name: str) -> str:
+    return f"{of(name)}?v={_version(name)}"
+
+
 class VersionedStatic(StaticFilesStorage):
     """Static addresses carry a digest of their content, so that a new version is never an old one from a cache."""
 
     def url(self, name: str | None) -> str:
         """`/static/<name>?v=<digest>`."""
-        return f"{super().url(name)}?v={_version(str(name))}"
+        return _address(super().url, str(name))
 
 
 # Modules above give what every page shows without core importing them: `providers["organisation"]` is set at start.

@@ -1,12 +1,14 @@
 """Whole public pages that Django has made, for one public version: the shelf's second half, for addresses with a query too."""
 
+import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.html import escape
 from django.utils.translation import get_language
 
 from torget.core.models import PublicVersion
@@ -36,14 +38,14 @@ class Stored:
         self.lock = Lock()
 
     def serve(
-        self, request: HttpRequest, reads: tuple[str, ...], make: Callable[[], HttpResponseBase]
+        self, request: HttpRequest, reads: tuple[str, ...], make: Callable[[], HttpResponseBase], kind: str = ""
     ) -> HttpResponseBase:
-        """The stored page, or the one that `make` gives, kept when it may be."""
+        """The stored page, or the one that `make` gives, kept when it may be. `kind` tells pages of one address apart."""
         given = [request.GET.get(name, "") for name in reads]
         # Parameters that the view does not read make no entry, and nobody fills the store with long ones.
         if any(len(value) > LONGEST for value in given):
             return make()
-        key = (request.scheme or "", request.get_host(), request.path, get_language() or "", *given)
+        key = (request.scheme or "", request.get_host(), request.path, get_language() or "", kind, *given)
         version = PublicVersion.current()
         with self.lock:
             page = self.pages.get(key)
@@ -78,12 +80,20 @@ NONCE = "nonce-K7qX2mV9tB4wZ8rD"
 """What stands in a stored form where each visitor gets a nonce of their own. As hard to hit upon as a nonce is."""
 
 
-def form_page(request: HttpRequest, make: Callable[[str], HttpResponse]) -> HttpResponseBase:
-    """The page of an empty form that hangs on nothing but the public version and its nonce: made once, with a nonce each time.
+def form_page(
+    request: HttpRequest, make: Callable[[dict[str, str]], HttpResponse], words: Mapping[str, str] | None = None
+) -> HttpResponseBase:
+    """The page of a form that hangs on nothing but the public version, its nonce and the first words of some questions.
 
-    `make` takes the nonce. The caller sees to it that the address says nothing that the page shows.
+    `make` takes what the questions begin with: the nonce, and a mark for each of `words`. The page is made once; each
+    visitor gets a nonce and words of their own. The caller sees to it that the address says nothing else that is shown.
     """
-    page = stored.serve(request, (), lambda: make(NONCE))
+    marks = {name: f"{NONCE}-{name}" for name in words or {}}
+    page = stored.serve(request, (), lambda: make({"nonce": NONCE, **marks}), " ".join(marks))
     if isinstance(page, HttpResponse):
-        page.content = page.content.replace(NONCE.encode(), secrets.token_urlsafe(16).encode())
+        given: dict[str, str] = {mark: escape((words or {})[name]) for name, mark in marks.items()}
+        given[NONCE] = secrets.token_urlsafe(16)
+        # All at once, so that nobody's words are taken for a mark; the longer marks first, since all begin alike.
+        pattern = "|".join(map(re.escape, given))
+        page.content = re.sub(pattern, lambda found: given[found[0]], page.content.decode()).encode()
     return page

@@ -2,18 +2,25 @@
 
 import json
 import re
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.journal import actions, rules
-from torget.journal.models import Checkpoint, Day, Witness
+from torget.journal.models import Checkpoint, Day, KeyChange, Witness
 from torget.journal.verifier import joined
 from torget.journal.words import CAME, PROBLEMS
 
@@ -31,19 +38,51 @@ HOUR = "public, max-age=3600"
 def index(request: HttpRequest) -> HttpResponse:
     """Show the newest checkpoint, the keys, how to check, witnesses and the last days' checkpoints; five queries."""
     latest = actions.latest_checkpoint()
-    days = Day.objects.select_related("checkpoint", "checkpoint__stamp").order_by("-day")[:DAYS_SHOWN]
-    witnesses = list(Witness.objects.order_by("role", "place")[:WITNESSES_SHOWN])
+    witnesses = _witnesses()
     watched_by = [_shown(one) for one in witnesses if one.role == Witness.BY]
+    # Until a key has been changed, the one that signs is the one that has signed.
+    changed = latest is not None and any(_changed())
+    language, prefix = get_language(), get_script_prefix()
     context = {
         "latest": latest,
-        "key": rules.parse_key(actions.key_in_force()) if latest else None,
-        "keys": _keys() if latest else [],
-        "days": days if latest else [],
+        "key": _parsed(actions.key_in_force() if changed else latest.key) if latest else None,
+        "keys": _keys() if changed else [],
+        "days": [_day_html(*day, language, prefix) for day in _days()] if latest else [],
         "watched_by": watched_by,
         "watching": [_shown(one) for one in witnesses if one.role == Witness.OF],
         "forked": [one for one in watched_by if one["forked"]],
     }
     return render(request, "journal/index.html", context)
+
+
+@kept
+def _witnesses() -> QuerySet[Witness]:
+    return Witness.objects.order_by("role", "place")[:WITNESSES_SHOWN]
+
+
+@kept
+def _changed() -> QuerySet[KeyChange, Any]:
+    return KeyChange.objects.values_list("pk", flat=True)[:1]
+
+
+@kept
+def _days() -> QuerySet[Day, Any]:
+    columns = ("day", "checkpoint", "checkpoint__root", "checkpoint__stamp__at")
+    return Day.objects.order_by("-day").values_list(*columns)[:DAYS_SHOWN]
+
+
+@lru_cache(maxsize=4)
+def _parsed(key: str) -> rules.VerifierKey:
+    return rules.parse_key(key)
+
+
+@lru_cache(maxsize=500)
+def _day_html(
+    day: date, size: int, root: bytes, stamped: datetime | None, language: str | None, prefix: str
+) -> SafeString:
+    """A day's row as HTML. It hangs on nothing but its arguments; `prefix`: where the pages lie that it leads to."""
+    given = {"day": day, "size": size, "root": rules.groups(root.hex()), "stamped": stamped}
+    return render_to_string("journal/_day.html", given)
 
 
 def _keys() -> list[dict[str, Any]]:

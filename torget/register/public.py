@@ -3,11 +3,14 @@
 Every page, feed, file and the API take their rows from `row_of`, and the index is written from the same row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from torget.core import clock
+from torget.core.kept import prepared
 from torget.register import looking, rules
 from torget.register.models import Record, Shown
 
@@ -64,6 +67,18 @@ def found_of(found: Mapping[str, Any]) -> Found:
     return Found(
         found["pk"], row, found["case__authority__prefix"], found["case__year"], found["case__number"], found["number"]
     )
+
+
+def shown(keys: Sequence[int]) -> list[Found]:
+    """The rows of these records, in their order, as they are now."""
+    found = {row["pk"]: found_of(row) for row in _public(list(keys))} if keys else {}
+    return [found[key] for key in keys if key in found]
+
+
+@prepared
+def _public(keys: list[int]) -> QuerySet[Record, dict[str, Any]]:
+    found: QuerySet[Record, dict[str, Any]] = Record.objects.for_public().filter(pk__in=keys).values(*FIELDS)
+    return found
 
 
 def state_of(row: rules.PublicRow) -> str:

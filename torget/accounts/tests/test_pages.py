@@ -14,8 +14,9 @@ from tests.support import making
 from torget.accounts import actions, rules
 from torget.accounts.models import Device, Event, IdentityRequest, Letter, Policy, Provider, Session
 from torget.core import clock
+from torget.core.models import PublicVersion
 from torget.journal.models import Entry
-from torget.organisations.models import User
+from torget.organisations.models import Organisation, User
 from torget.organisations.rules import Role
 
 PASSWORD = "en mening som är lång"
@@ -337,3 +338,22 @@ def test_the_settings_pages_work(admin: Client, town: making.Town) -> None:
     assert "groups" in admin.get("/installningar/konton/").content.decode()
     assert admin.post("/installningar/konton/roller/", rows | {"rad-1-claim": "groups"}).status_code == 400
     assert admin.get("/installningar/konton/leverantor/annan/").status_code == 404
+
+
+@pytest.mark.parametrize("prefix", ["", "/en", "/stor"])
+def test_the_way_to_ones_own_cases_is_one_page_for_all_until_it_is_sent(
+    client: Client, town: making.Town, prefix: str
+) -> None:
+    address = f"{prefix}/mina-arenden/"
+    asked = [client.get(address) for _ in range(2)]
+    assert [page.headers["X-Torget-Stored"] for page in asked] == ["1", "1"]
+    assert asked[0].content == asked[1].content and not client.cookies
+    for email, status in (("inte en adress", 400), ("signe@exempel.se", 200)):
+        sent = client.post(address, {"email": email})
+        assert (sent.status_code, "X-Torget-Stored" in sent.headers) == (status, False)
+        assert "public" not in sent.headers.get("Cache-Control", "")
+    assert client.get(address).content == asked[0].content
+    # What stands around it is as new as the public version.
+    Organisation.objects.update(phone="0999-99")
+    PublicVersion.bump()
+    assert "0999-99" in client.get(address).content.decode()

@@ -37,7 +37,10 @@ def _too_often(request: HttpRequest, limit: Limit, most: int) -> bool:
     return not limit.allowed(request.META.get("REMOTE_ADDR", ""), most)
 
 
-@public("anyone may ask for the link to what they have written; the answer is the same for all")
+@public(
+    "anyone may ask for the link to what they have written; the answer is the same for all",
+    stored=lambda request: request.method in ("GET", "HEAD"),
+)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """`/mina-arenden/`: ask for the link."""

@@ -32,9 +32,10 @@ from torget.conversations.actions.handling import (
     wait,
 )
 from torget.conversations.actions.intake import account_for, parse, parse_waiting, receive_file, set_aside, store
-from torget.conversations.actions.joining import of_the_writer, read_at, thread_of_the_writer
+from torget.conversations.actions.joining import of_the_writer, read_at
 from torget.conversations.actions.keeping import classify_many, correct, declassify_many, merge_cases, move_records
 from torget.conversations.actions.organising import wake_snoozed
+from torget.conversations.actions.reading import thread_of_the_writer
 from torget.conversations.actions.receipts import (
     Written,
     find_receipt,

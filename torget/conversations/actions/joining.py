@@ -5,14 +5,13 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from torget.conversations import rules
 from torget.conversations.actions.handling import enter, lock, unpublish
-from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note, NumberSeries
+from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note, NumberSeries, Outbox
 from torget.core import clock
 from torget.core.errors import Refused
-from torget.core.kept import kept
 from torget.core.models import PublicVersion
 from torget.core.series import advance
 from torget.journal import actions as journal
@@ -217,7 +216,7 @@ def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
         # What was joined into it may be older, and another's.
         along = [key for one in conversation.merged.all() for key in _came_from(one, conversation, conversation)]
         own = conversation.messages.filter(direction=Message.IN).exclude(pk__in=along)
-        return _told(conversation.pk, *_writer(own.order_by("pk").values_list("pk", "sender")[:1]))
+        return told(conversation.pk, *writer_of(own.order_by("pk").values_list("pk", "sender")[:1]))
     there = read_at(conversation)
     along = _came_from(conversation, conversation.merged_into, there)
     joined = Entry.objects.filter(object_ref=conversation.ref, kind="conversation.merged").order_by("-pk").first()
@@ -226,21 +225,13 @@ def of_the_writer(conversation: Conversation) -> QuerySet[Message]:
     return there.messages.filter((Q(pk__in=along) & (Q(direction=Message.IN) | ours)) | (ours & since))
 
 
-def thread_of_the_writer(conversation: Conversation) -> list[Message]:
-    """The first 200 of `of_the_writer` with all that a receipt shows of them; the usual case, unjoined, by kept queries."""
-    if conversation.merged_into_id is None and not _joined(conversation.pk):
-        return _thread(conversation.pk, *_writer(_first(conversation.pk)))
-    return list(_with_all(of_the_writer(conversation)))
-
-
 def _ours() -> Q:
     # An answer that rests before it leaves, or was taken back, is not theirs yet.
-    return Q(direction=Message.OUT, removed_at=None) & (
-        Q(outbox__not_before=None) | ~Q(outbox__state=rules.Sending.APPROVED.value)
-    )
+    rests = Outbox.objects.filter(message=OuterRef("pk"), not_before__isnull=False, state=rules.Sending.APPROVED.value)
+    return Q(~Exists(rests), direction=Message.OUT, removed_at=None)
 
 
-def _told(conversation: int, sender: int, message: int) -> QuerySet[Message]:
+def told(conversation: int, sender: int, message: int) -> QuerySet[Message]:
     """Our answers, and what the sender wrote, or that one message where nobody knows who sent it; 0 for none."""
     shown = _ours()
     if sender or message:
@@ -248,31 +239,10 @@ def _told(conversation: int, sender: int, message: int) -> QuerySet[Message]:
     return Message.objects.filter(shown, conversation__pk=conversation)
 
 
-def _writer(first: Iterable[Any]) -> tuple[int, int]:
+def writer_of(first: Iterable[Any]) -> tuple[int, int]:
     """Who writes, by the key and the sender of the first message: the sender, or the message where none is known."""
     message, sender = next(iter(first), (0, None))
     return (sender, 0) if sender else (0, message)
-
-
-def _with_all(messages: QuerySet[Message]) -> QuerySet[Message]:
-    found = messages.select_related("record__case__authority", "author", "outbox")
-    return found.prefetch_related("record__versions", "record__attachments__blob__rendition").order_by("id")[:200]
-
-
-@kept
-def _joined(into: int) -> QuerySet[Conversation, Any]:
-    return Conversation.objects.filter(merged_into__pk=into).values_list("pk", flat=True)[:1]
-
-
-@kept
-def _first(conversation: int) -> QuerySet[Message, Any]:
-    own = Message.objects.filter(conversation__pk=conversation, direction=Message.IN)
-    return own.order_by("pk").values_list("pk", "sender")[:1]
-
-
-@kept
-def _thread(conversation: int, sender: int, message: int) -> QuerySet[Message]:
-    return _with_all(_told(conversation, sender, message))
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from torget.conversations.actions.taking import NOTHING, Taking
 from torget.conversations.models import Account, Conversation, Message, Receipt
 from torget.core import clock, rows
 from torget.core.errors import Refused
-from torget.core.kept import kept
+from torget.core.kept import prepared
 from torget.files.models import Blob
 from torget.journal import actions as journal
 from torget.organisations.models import Authority, User
@@ -114,10 +114,9 @@ def find_receipt(secret: str) -> Receipt | None:
     return next(iter(_by_hash(_hash(secret))), None)
 
 
-@kept
+@prepared
 def _by_hash(secret_hash: str) -> QuerySet[Receipt]:
-    related = ("conversation__case__authority", "conversation__account__authority", "conversation__contact")
-    return Receipt.objects.select_related(*related).filter(secret_hash=secret_hash)[:1]
+    return Receipt.objects.select_related("conversation").filter(secret_hash=secret_hash)[:1]
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.making import Town, first, incoming
+from tests.support.making import Town, incoming
+from torget.conversations.actions.reading import Said, thread_of_the_writer
 from torget.conversations.models import Conversation
 from torget.conversations.proof import receipt_file
 from torget.journal import actions as journal
@@ -23,8 +24,13 @@ def conversation(town: Town) -> Conversation:
     return conversation
 
 
+def first_said(conversation: Conversation) -> Said:
+    """What began it, as the receipt reads it."""
+    return thread_of_the_writer(conversation).said[0]
+
+
 def _receipt(conversation: Conversation) -> dict[str, Any]:
-    document = receipt_file(first(conversation))
+    document = receipt_file(first_said(conversation), "Ekeviks kommun")
     assert document is not None
     return document
 
@@ -39,7 +45,7 @@ def _key() -> str:
 
 
 def test_there_is_no_receipt_file_before_the_seal(town: Town) -> None:
-    assert receipt_file(first(town.written()[1])) is None
+    assert receipt_file(first_said(town.written()[1]), "Ekeviks kommun") is None
 
 
 def test_it_holds_by_the_published_key(conversation: Conversation) -> None:

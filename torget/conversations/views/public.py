@@ -1,6 +1,5 @@
 """The square, the form and a published conversation."""
 
-import secrets
 from functools import lru_cache
 from hashlib import sha256
 
@@ -57,9 +56,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
                 status=303, headers={"Location": reverse("conversations:receipt", kwargs={"secret": secret})}
             )
         return _write_page(request, form, status=400)
-    if request.GET.keys() & {"om", "handling"}:
-        return _write_page(request, WriteForm(initial={"nonce": secrets.token_urlsafe(16)} | _asked_for(request)))
-    return form_page(request, lambda nonce: _write_page(request, WriteForm(initial={"nonce": nonce})))
+    return form_page(request, lambda given: _write_page(request, WriteForm(initial=given)), _asked_for(request))
 
 
 def _write_page(request: HttpRequest, form: WriteForm, *, status: int = 200) -> HttpResponse:

@@ -1,21 +1,26 @@
 """The receipt: what has happened and what happens next, the answer, whether it helped, and the proof."""
 
 import json
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from torget.conversations import actions, parts, rules
-from torget.conversations.models import Message, Receipt
+from torget.conversations.actions.reading import Thread
+from torget.conversations.models import Conversation, Receipt
 from torget.conversations.proof import receipt_file
 from torget.core.access import public
 from torget.core.errors import Refused
 from torget.core.kept import kept
+from torget.core.pages import organisation_of
 from torget.files.serving import respond
 from torget.journal.rules import parse_key
 from torget.register.models import Attachment, Erasure
@@ -32,6 +37,30 @@ View = Callable[..., HttpResponseBase]
 @kept
 def _erased(record: int) -> QuerySet[Erasure]:
     return Erasure.objects.filter(record__pk=record)[:1]
+
+
+@kept
+def _files(record: int) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(record__pk=record).select_related("blob").order_by("pk")
+
+
+@lru_cache(maxsize=100)
+def _fingerprint(key: str) -> str:
+    return parse_key(key).fingerprint()
+
+
+def _owner(thread: Thread, there: Conversation, conversation: Conversation) -> int | None:
+    """Whose the case is to which it belongs now, by the authority's key."""
+    if there is conversation:
+        return thread.case_authority
+    return there.case.authority_id if there.case else None
+
+
+def _neighbours(path: Sequence[str]) -> SafeString:
+    """A row for each hash on the way to the head: some twenty, which cost a template ten times as much."""
+    name = _("Granne %(n)s")
+    rows = ((name % {"n": number}, value) for number, value in enumerate(path, 1))
+    return format_html_join("", '<tr><th scope="row">{}</th><td class="mono">{}</td></tr>', rows)
 
 
 def _with_receipt(view: View) -> View:
@@ -55,12 +84,13 @@ def _with_receipt(view: View) -> View:
 def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """The receipt's page."""
     conversation = receipt.conversation
-    messages = actions.thread_of_the_writer(conversation)
-    first = next((m for m in messages if m.direction == Message.IN), None)
-    proof = receipt_file(first) if first else None
+    organisation = organisation_of(request)
+    thread = actions.thread_of_the_writer(conversation)
+    first = next((said for said in thread.said if not said.ours), None)
+    proof = receipt_file(first, organisation.name) if first else None
     # Where it has been joined into another conversation, what happens next happens there.
     there = actions.read_at(conversation)
-    answered = next((m.sent_at for m in messages if m.direction == Message.OUT and not m.automatic), None)
+    answered = next((said.at for said in thread.said if said.ours and not said.automatic), None)
     steps = rules.receipt_steps(
         received=conversation.first_received_at,
         taken=there.taken_at,
@@ -69,19 +99,23 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
         closed=there.state == rules.State.CLOSED,
     )
     context = {
+        "organisation": organisation,
         "receipt": receipt,
         "conversation": conversation,
-        "messages_in_thread": messages,
+        "thread": thread,
         "first": first,
+        "files": _files(first.record) if first and first.has_files else [],
         "steps": steps,
         "answered": answered,
         "handed_on": there.case
-        if there.case and first and there.case.authority_id != first.record.authority_id
+        if first and _owner(thread, there, conversation) not in (None, first.authority)
         else None,
-        "erasure": next(iter(_erased(first.record.pk)), None) if first else None,
+        # With the words goes the salt, so that who has one has the other.
+        "erasure": next(iter(_erased(first.record)), None) if first and not first.salt else None,
         "proof": proof,
         "proof_number": int(proof["index"]) + 1 if proof else 0,
-        "fingerprint": parse_key(str(proof["key"])).fingerprint() if proof else "",
+        "neighbours": _neighbours(proof["path"]) if proof else "",
+        "fingerprint": _fingerprint(proof["key"]) if proof else "",
         "address": request.build_absolute_uri(request.path),
         "secret": secret,
         "parts": parts.on_receipt(receipt, secret),
@@ -122,8 +156,9 @@ def _address(secret: str, rest: str) -> str:
 @_with_receipt
 def proof(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """The receipt file of the first message. Errors: 404 while the journal has not numbered it yet."""
-    first = next((m for m in actions.thread_of_the_writer(receipt.conversation) if m.direction == Message.IN), None)
-    document = receipt_file(first) if first else None
+    thread = actions.thread_of_the_writer(receipt.conversation)
+    first = next((said for said in thread.said if not said.ours), None)
+    document = receipt_file(first, organisation_of(request).name) if first else None
     if document is None:
         raise Http404
     response = HttpResponse(json.dumps(document, ensure_ascii=False, indent=1), content_type="application/json")

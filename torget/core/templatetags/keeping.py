@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -46,9 +47,14 @@ class Keep(Node):
         return made
 
 
+@lru_cache(maxsize=100)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def frozen(value: Any) -> Hashable:
     """What tells a value from all others. TypeError for what may change while it seems the same: a row of the database."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in PLAIN:
         # What is safe and what is not, 1 and True are written differently.
         return kind, value
@@ -57,7 +63,7 @@ def frozen(value: Any) -> Hashable:
     if kind in (list, tuple):
         return kind, tuple(map(frozen, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return kind, tuple(frozen(getattr(value, field.name)) for field in fields(value))
+        return kind, tuple(frozen(getattr(value, name)) for name in _names(kind))
     raise TypeError(f"{kind.__name__} cannot be named by keep: name what of it is shown")
 
 

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from torget.core.access import public
 from torget.core.models import PublicVersion
-from torget.core.stored import LONGEST, Stored
+from torget.core.stored import LONGEST, NONCE, Stored, form_page
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,23 @@ def test_the_door_keeps_what_is_marked_as_stored_and_no_other() -> None:
         answer = public("a test", stored=True)(kept)(request)
     assert (plain.calls, kept.calls) == (2, 1)
     assert answer.headers["X-Torget-Stored"] == "1"
+
+
+def test_each_visitor_of_a_stored_form_gets_a_nonce_and_words_of_their_own() -> None:
+    made: list[dict[str, str]] = []
+
+    def make(given: dict[str, str]) -> HttpResponse:
+        made.append(given)
+        return HttpResponse(f"{given['nonce']}|{given.get('subject', '-')}|{given.get('text', '-')}")
+
+    def page(words: dict[str, str]) -> list[str]:
+        answer = form_page(RequestFactory().get("/prov/"), make, words)
+        assert isinstance(answer, HttpResponse)
+        return answer.content.decode().split("|")
+
+    signe, olle = page({"subject": "<b>Signe", "text": "1"}), page({"subject": f"{NONCE}-text", "text": "2"})
+    assert signe[1:] == ["&lt;b&gt;Signe", "1"]
+    # Words that look like a place for others are words.
+    assert olle[1:] == [f"{NONCE}-text", "2"]
+    assert page({})[1:] == ["-", "-"] and len(made) == 2
+    assert len({signe[0], olle[0], page({})[0], NONCE}) == 4

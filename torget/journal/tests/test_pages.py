@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from torget.core import clock
 from torget.journal import actions, rules, verifier
-from torget.journal.models import Entry
+from torget.journal.models import Checkpoint, Entry, Stamp
 
 EnterSome = Callable[[int], list[Entry]]
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -49,9 +49,34 @@ def test_the_page_costs_the_same_however_long_the_log(
             enter_some(1)
             actions.sequence()
     client.get(reverse("journal:index"))
-    with django_assert_max_num_queries(9):  # seven of ours; the organisation's row may be read beside them
+    with django_assert_max_num_queries(5):  # four of ours, and the organisation's row
         page = client.get(reverse("journal:index")).content.decode()
     assert page.count('<th scope="row">') == 30
+
+
+@pytest.mark.parametrize(
+    ("prefix", "day"), [("", "16 november 2026"), ("/en", "16 November 2026"), ("/stor", "16 november 2026")]
+)
+def test_what_is_new_shows_at_once_in_each_language(
+    client: Client, enter_some: EnterSome, prefix: str, day: str
+) -> None:
+    with clock.at(NOON):
+        enter_some(2)
+        actions.sequence()
+    address = f"{prefix}/journal/"
+    before = client.get(address).content.decode()
+    assert f"{day}</time>" in before and f'href="{prefix}/journal/sigill/2"' in before
+    head = Checkpoint.objects.get()
+    assert ".tsr" not in before
+    Stamp.objects.create(checkpoint=head, service="x", response=b"x", at=NOON + timedelta(minutes=5))
+    assert f'href="{prefix}/journal/sigill/2.tsr"' in client.get(address).content.decode()
+    with clock.at(NOON + timedelta(hours=1)):
+        enter_some(1)
+        actions.sequence()
+    after = client.get(address).content.decode()
+    latest = actions.latest_checkpoint()
+    assert latest is not None and after.count(latest.root_groups) == 2 and head.root_groups not in after
+    assert f'href="{prefix}/journal/sigill/3"' in after and ".tsr" not in after
 
 
 def test_what_is_downloaded_checks_a_receipt(client: Client, enter_some: EnterSome) -> None:

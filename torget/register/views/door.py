@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from torget.organisations.models import Authority, Organisation
+from torget.core.pages import organisation_of
+from torget.organisations.models import Authority
 from torget.register.forms import NAMES
 
 READS = (*NAMES, "efter")
@@ -24,7 +25,7 @@ def when_open(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not Organisation.current().register_public:
+        if not organisation_of(request).register_public:
             raise Http404
         response = view(request, *args, **kwargs)
         response.headers["X-Robots-Tag"] = "noindex, noarchive"

@@ -1,52 +1,41 @@
 """The public register as pages: the list with its search, a case, and which registers there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from torget.core.access import public
-from torget.organisations.models import Authority, Organisation
-from torget.register import reading, words
+from torget.core.kept import kept
+from torget.core.pages import organisation_of
+from torget.organisations.models import Authority
+from torget.register import index, reading, words
 from torget.register.forms import read
 from torget.register.looking import Filters
 from torget.register.models import Case
-from torget.register.public import Found
 from torget.register.views.door import READS, authority_of, is_plain, when_open
+from torget.register.views.rows import register_of, rows_of
 
 
-@lru_cache(maxsize=4096)
-def _row_html(found: Found, language: str | None, organisation: str, in_case: bool, prefix: str) -> SafeString:
-    """A row as HTML. It hangs on nothing but its arguments, so that a stored one is never out of date.
-
-    `prefix`: where the pages that it leads to lie, which is not the same in large type.
-    """
-    row = found.row
-    asked_for = urlencode({"handling": row.number or reading.hide(found.key)})
-    context = {"row": row, "found": found, "organisation_name": organisation, "in_case": in_case}
-    return render_to_string("register/_row.html", context | {"asked_for": asked_for})
+@lru_cache(maxsize=200)
+def _choices(there: tuple[str, ...], language: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """What the form offers of channels and of states, given the facets that there are."""
+    channels = tuple((code, words.channel(code)) for code in index.channels(there))
+    return channels, tuple((code, str(word)) for code, word in words.PUBLIC_STATES.items())
 
 
-def _rows(found: list[Found], organisation: Organisation, *, in_case: bool = False) -> list[SafeString]:
-    return [
-        # The key matters only where the row has no number to be asked for by.
-        _row_html(
-            replace(one, key=0) if one.row.number else one,
-            get_language(),
-            organisation.name,
-            in_case,
-            get_script_prefix(),
-        )
-        for one in found
-    ]
+@kept
+def _authorities() -> QuerySet[Authority, Any]:
+    return Authority.objects.order_by("prefix").values_list("prefix", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +46,16 @@ class _Period:
     label: str
 
 
-def _periods() -> list[_Period]:
+@lru_cache(maxsize=50)
+def _periods(first: date, last: date, language: str) -> tuple[_Period, ...]:
     """The months of the register's last year, and its years: from the records, never from the clock of the moment."""
-    span = reading.span()
-    if span is None:
-        return []
-    first, last = span
-    language = get_language() or "sv"
     months: list[_Period] = []
     year, month = last.year, last.month
     while (year, month) >= (first.year, first.month) and len(months) < 12:
         months.append(_Period(f"{year}-{month:02d}", words.month(year, month, language)))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-    return months + [
-        _Period(str(year), str(year)) for year in range(last.year, max(first.year, last.year - 20) - 1, -1)
-    ]
+    years = range(last.year, max(first.year, last.year - 20) - 1, -1)
+    return (*months, *(_Period(str(year), str(year)) for year in years))
 
 
 def _address(given: Mapping[str, str], **more: str) -> str:
@@ -85,25 +69,29 @@ def _address(given: Mapping[str, str], **more: str) -> str:
 @when_open
 def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
     """`/diarium/` and `/diarium/KS/`: keyset pages of 50, newest first, with search and filters."""
-    authority, organisation = authority_of(prefix), Organisation.current()
+    authority, organisation = authority_of(prefix), organisation_of(request)
     asked = read(request.GET, prefix)
     after = request.GET.get("efter", "")
-    page = reading.find(asked.filters, after=after, count=True)
-    here = reverse("register:authority", kwargs={"prefix": prefix}) if prefix else reverse("register:public")
+    there, span = index.facets(), reading.span()
+    page = reading.find(asked.filters, after=after, count=True, there=there)
+    language, site = get_language() or "sv", get_script_prefix()
+    here = register_of(prefix, language, site)
+    channels, states = _choices(tuple(there), language)
     context: dict[str, Any] = {
-        "rows": _rows(page.rows, organisation),
+        "organisation": organisation,
+        "rows": rows_of(page.rows, organisation.name),
         "older": _address(asked.given, efter=page.after) if page.after else "",
         "newer": f"{here}{_address(asked.given)}" if after else "",
         "count": page.count,
-        "counted": reading.COUNTED,
+        "counted": index.COUNTED,
         "authority": authority,
-        "authorities": Authority.objects.all(),
+        "authorities": [(code, name, register_of(code, language, site)) for code, name in _authorities()],
         "given": asked.given,
         "query": _address(asked.given),
         "here": here,
-        "periods": _periods(),
-        "channels": [(code, words.channel(code)) for code in reading.channels()],
-        "states": words.PUBLIC_STATES.items(),
+        "periods": _periods(*span, language) if span else (),
+        "channels": channels,
+        "states": states,
     }
     return render(request, "register/public.html", context)
 
@@ -114,7 +102,7 @@ def registers(request: HttpRequest) -> HttpResponse:
     """`/diarium/diarier/`: each authority's register, and how far back it goes."""
     there = reading.kept()
     kept = [(authority, there.get(authority.pk)) for authority in Authority.objects.all()[:200]]
-    return render(request, "register/registers.html", {"kept": kept, "counted": reading.COUNTED})
+    return render(request, "register/registers.html", {"kept": kept, "counted": index.COUNTED})
 
 
 @public("a case of the public register: its numbers and confirmed subjects, nothing else", stored=is_plain, reads=READS)
@@ -122,8 +110,8 @@ def registers(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, prefix: str, year: int, number: int) -> HttpResponse:
     """`/diarium/KS/2026/0412/`: the records of a case, oldest first. Errors: 404 where nothing of it is public."""
     here = reverse("register:case", kwargs={"prefix": prefix, "year": year, "number": number})
-    if request.path != here and number:
-        # One page, one address: 412 is 0412.
+    if request.path != unquote(here) and number:
+        # One page, one address: 412 is 0412. A prefix with å stands in signs of its own in what `reverse` gives.
         return HttpResponsePermanentRedirect(here)
     found = (
         Case.objects.filter(authority__prefix=prefix, year=year, number=number)
@@ -140,12 +128,13 @@ def case(request: HttpRequest, prefix: str, year: int, number: int) -> HttpRespo
     page = reading.find(Filters(case=found.pk), after=after, ascending=True)
     if not page.rows:
         raise Http404
-    organisation = Organisation.current()
+    organisation = organisation_of(request)
     context = {
+        "organisation": organisation,
         "dnr": found.dnr,
         "authority": found.authority,
         "subject": reading.subject_of(found),
-        "rows": _rows(page.rows, organisation, in_case=True),
+        "rows": rows_of(page.rows, organisation.name, in_case=True),
         "later": f"?{urlencode({'efter': page.after})}" if page.after else "",
         "first": here if after else "",
         "asked_for": urlencode({"handling": found.dnr}),
