@@ -1,6 +1,7 @@
 """The statement, the pages that are easy to read, and the administrator's page."""
 
 from django.contrib import messages
+from django.forms import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from torget.core.errors import Refused
 # The pages that have a version that is easy to read, in the order in which they are listed.
 EASY = ("skriva", "sen", "diariet", "tillganglighet")
 SHOWN = 200
+REMOVED = "removed_shortcoming"
+"""Under which the session holds what was taken away, until the page has offered it back."""
 
 
 @public("the act on accessible public service (2018:1937), 13 §: the statement is for everyone", stored=True)
@@ -45,6 +48,7 @@ def _settings(request: StaffRequest, status: int = 200, **forms: object) -> Http
         "form": forms.get("statement") or StatementForm(instance=Statement.current()),
         "shortcoming_form": forms.get("shortcoming") or ShortcomingForm(auto_id="id_brist_%s"),
         "rows": [(one, words.KINDS.get(one.kind, one.kind)) for one in own],
+        "removed": request.session.pop(REMOVED, None),
     }
     return render(request, "accessibility/settings.html", {**reading.page(), **context}, status=status)
 
@@ -80,9 +84,10 @@ def add(request: StaffRequest) -> HttpResponse:
 @require_POST
 @allow(can_write_statement, extra=("pk",))
 def remove(request: StaffRequest, pk: int) -> HttpResponse:
-    """Take away what has been mended; what is gone already is no error."""
+    """Take away what has been mended, and offer it back; what is gone already is no error."""
     found = Shortcoming.objects.filter(pk=pk).first()
     if found is not None:
+        request.session[REMOVED] = model_to_dict(found, ShortcomingForm.Meta.fields)
         actions.remove_shortcoming(found, by=request.user)
         messages.success(request, _("Borttaget ur redogörelsen."))
     return redirect("accessibility:settings")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from torget.accounts import actions, rules, saml
 from torget.accounts.models import Identity, Policy, Provider
+from torget.core import unsent
 from torget.organisations.models import User
 from torget.organisations.rules import Role
 
@@ -25,6 +26,8 @@ def check(request: HttpRequest) -> HttpResponseBase | None:
     if not why:
         return None
     messages.warning(request, ENDED[why])
+    if (kept := unsent.page(request)) is not None:
+        return kept
     following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
     return redirect(reverse("account_login") + following)
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from torget.core import unsent
 from torget.core.stored import searched
 from torget.core.stored import stored as kept
 
@@ -47,6 +48,9 @@ def allow(
         def inner(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
+                # Whoever was writing when the log-in ended gets the words back, and not just the way to the log-in.
+                if (kept := unsent.page(request)) is not None:
+                    return kept
                 following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
                 return redirect(reverse("account_login") + following)
             for check in checks.values():

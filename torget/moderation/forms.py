@@ -14,6 +14,8 @@ from torget.moderation.words import DECISIONS, GROUNDS, HOW, REFUSED
 
 _NOTICED = [*(ground.value for ground in Ground), OTHER]
 _TEXT = {"max_length": REFUSED["too_long"]}
+REVIEWS = {"no": _("Beslutet står fast"), "yes": _("Visa texten igen")}
+"""What can become of a complaint."""
 
 
 class NoticeForm(forms.Form):
@@ -123,7 +125,6 @@ class RemoveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         max_length=MAX_TEXT,
         error_messages={"required": _("Den som skrev har rätt att få veta varför."), **_TEXT},
-        strip=False,
     )
     tell = forms.BooleanField(label=_("Skicka det som svar i samtalet"), required=False)
 
@@ -137,22 +138,18 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 9}),
         max_length=MAX_TEXT,
         error_messages={"required": _("Den som anmälde har rätt att få veta varför."), **_TEXT},
-        strip=False,
     )
 
 
 class ReviewForm(forms.Form):
     """What was decided on a complaint."""
 
-    upheld = forms.ChoiceField(
-        label=_("Beslut"), choices=[("no", _("Beslutet står fast")), ("yes", _("Visa texten igen"))]
-    )
+    upheld = forms.ChoiceField(choices=list(REVIEWS.items()), widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Det här får den som klagade veta"),
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=MAX_TEXT,
         error_messages={"required": _("Skriv vad du kom fram till."), **_TEXT},
-        strip=False,
     )
 
 

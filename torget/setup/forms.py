@@ -96,6 +96,10 @@ class UnitForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "email", "authority")
         labels = {"name": _("Enhetens namn"), "email": _("Gemensam e-post"), "authority": _("Myndighet")}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["authority"].empty_label = "–"  # type: ignore[attr-defined]
+
 
 class InviteForm(PlainErrors, forms.Form):
     """Whom to ask in, and what they do."""
@@ -117,10 +121,16 @@ class InviteForm(PlainErrors, forms.Form):
 class StaffForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]
     """What a colleague is called and does."""
 
+    role = forms.ChoiceField(label=_("Roll"), choices=ROLES)
+
     class Meta:
         model = User
         fields = ("name", "title", "role", "unit")
-        labels = {"name": _("Namn"), "title": _("Titel"), "role": _("Roll"), "unit": _("Enhet")}
+        labels = {"name": _("Namn"), "title": _("Titel"), "unit": _("Enhet")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].empty_label = _("Ingen enhet")  # type: ignore[attr-defined]
 
 
 class ListForm(forms.Form):
@@ -255,6 +265,9 @@ class OfficialAccountForm(PlainErrors, forms.ModelForm):  # type: ignore[type-ar
         super().__init__(*args, **kwargs)
         kinds = [key for key in CHANNELS if key not in ("web", "csv", "jsonl")]
         self.fields["channel"].choices = [(key, CHANNELS[key].label) for key in kinds]  # type: ignore[attr-defined]
+        # The authority that takes what is not addressed to any stands chosen: a line of dashes says nothing.
+        chosen: Any = self.fields["authority"]
+        chosen.empty_label, chosen.queryset = None, Authority.objects.order_by("-is_default", "place", "name")
 
     def clean_url(self) -> str:
         """On the web, and nowhere else."""

@@ -22,7 +22,6 @@ class SavedReplyForm(PlainErrors, forms.Form):
         ),
         widget=forms.Textarea(attrs={"rows": 8}),
         max_length=20_000,
-        strip=False,
     )
     shared = forms.BooleanField(label=_("Alla vid disken får använda den"), required=False)
 
@@ -30,7 +29,7 @@ class SavedReplyForm(PlainErrors, forms.Form):
 class ShiftForm(PlainErrors, forms.Form):
     """Somebody's time at the desk."""
 
-    user = forms.ModelChoiceField(label=_("Vem"), queryset=User.objects.none())
+    user = forms.ModelChoiceField(label=_("Vem"), queryset=User.objects.none(), empty_label=_("Välj"))
     weekday = forms.ChoiceField(label=_("Varje vecka på"), required=False)
     day = forms.DateField(
         label=_("Eller bara den dagen"),

@@ -1,6 +1,7 @@
 """The statement, the pages that are easy to read, large type, and what the administrator writes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,15 @@ class TestWhatTheAdministratorWrites:
         assert admin.post(f"{SETTINGS}brist/{fault.pk}/bort/").status_code == 302, "gone already is no error"
         kinds = list(Entry.objects.filter(kind__startswith="accessibility.").values_list("kind", flat=True))
         assert kinds == ["accessibility.shortcoming_added", "accessibility.shortcoming_removed"]
+
+    def test_what_was_taken_away_is_offered_back_once(self, town: Town, admin: Client, client: Client) -> None:
+        admin.post(f"{SETTINGS}brist/", FAULT)
+        offered = admin.post(f"{SETTINGS}brist/{Shortcoming.objects.get().pk}/bort/", follow=True).content.decode()
+        back = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', offered))
+        assert admin.post(f"{SETTINGS}brist/", back).status_code == 302
+        assert "Kartan" in words(client)
+        assert "Ring oss." in words(client)
+        assert "Hämta tillbaka" not in admin.get(SETTINGS).content.decode()
 
     def test_what_is_wrong_stays_in_the_form(self, town: Town, admin: Client) -> None:
         answer = admin.post(f"{SETTINGS}brist/", FAULT | {"why": ""})

@@ -106,6 +106,15 @@ def test_a_log_in_ends_by_time(kim: User, ago: dict[str, float], said: str) -> N
     assert not Session.objects.exists()
 
 
+def test_what_was_being_written_when_a_log_in_ended_is_given_back(kim: User) -> None:
+    client = log_in()
+    later(client, seen=7200.0)
+    answer = client.post("/disk/svarsmallar/ny/", {"title": "Tack", "text": "Vi lagar den i morgon."})
+    assert answer.status_code == 403
+    assert "Vi lagar den i morgon." in answer.content.decode()
+    assert not Session.objects.exists()
+
+
 def test_a_log_in_that_nobody_looks_at_ends_by_the_worker(kim: User) -> None:
     client = log_in()
     assert actions.sweep_sessions() == 0

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from torget.core import unsent
 from torget.core.access import public
 
 
@@ -10,4 +11,4 @@ from torget.core.access import public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A staff form without its token (403). `reason` is Django's own English one and is shown to nobody."""
     # Without the request: what is said must not depend on a session that may be the very thing that broke.
-    return HttpResponse(render_to_string("403_csrf.html"), status=403)
+    return unsent.page(request) or HttpResponse(render_to_string("403_csrf.html"), status=403)

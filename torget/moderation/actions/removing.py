@@ -31,6 +31,7 @@ from torget.moderation.actions import evidence
 from torget.moderation.models import Notice, Removal
 from torget.moderation.rules import grounds
 from torget.moderation.rules.grounds import Ground, How, Shown, State, Way
+from torget.moderation.rules.watching import ADDRESSED
 from torget.organisations.models import Organisation, User
 
 log = logging.getLogger("torget.moderation")
@@ -44,7 +45,7 @@ _OPENLY = (Visibility.PUBLIC.value, Visibility.UNLISTED.value)
 def shown(message: Message) -> Shown:
     """Where a message can be read just now."""
     account = message.account
-    social = account.channel not in ("web", "mail", "csv", "jsonl")
+    social = account.channel not in ADDRESSED
     return Shown(
         open_there=social and message.visibility in _OPENLY,
         open_here=message.published_version is not None,

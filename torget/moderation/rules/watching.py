@@ -9,7 +9,7 @@ from torget.organisations.rules import Hours, working_seconds
 
 SHORTEST, LONGEST = 15, 5 * 24 * 60
 """Minutes that an interval may be."""
-ADDRESSED = frozenset({"web", "mail", "csv", "jsonl"})
+ADDRESSED = frozenset({"web", "mail", "csv", "jsonl", "api"})
 """Channels in which nothing is written openly: the law leaves addressed mail and direct messages out (1 §)."""
 
 

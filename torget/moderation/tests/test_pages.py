@@ -196,6 +196,8 @@ def test_from_a_notice_to_its_decision(client: Client, user: User, town: Town, c
     assert "döda dig" in page and f"moderera/{comment.pk}/?anmalan={notice.pk}" in page
     address = f"/disk/{comment.conversation.number}/moderera/{comment.pk}/"
     assert "Någon anmälde" in _body(client.get(f"{address}?ground=threat&anmalan={notice.pk}"))
+    again = client.post(address, {"ground": "threat", "how": "remove", "statement": " ", "notice": notice.pk})
+    assert again.status_code == 400 and f'{address}?anmalan={notice.pk}"' in _body(again)
     done = client.post(address, {"ground": "threat", "how": "remove", "statement": "Hot.", "notice": notice.pk})
     assert done.headers["Location"] == f"/disk/anmalningar/{notice.pk}/?beslut=removed#beslut"
     assert "Tack. Vi har tagit bort" in _body(client.get(done.headers["Location"].partition("#")[0]))
@@ -219,7 +221,14 @@ def test_another_person_lets_it_be_shown_again(client: Client, town: Town, comme
     actions.complain(actions.secret_of(removal), text="Nej", nonce="n")
     client.force_login(town.user(name="Bo Testsson"))
     address = f"/disk/invandningar/{Complaint.objects.get().pk}/"
-    assert "döda dig" in _body(client.get(address))
+    page = _body(client.get(address))
+    assert "döda dig" in page and "?beslut=yes#beslut" in page and "<textarea" not in page
+    # The words that are proposed go with the choice.
+    assert "Du hade rätt." in _body(client.get(f"{address}?beslut=yes"))
+    assert "Nej. En annan person" in _body(client.get(f"{address}?beslut=no"))
+    assert "<textarea" not in _body(client.get(f"{address}?beslut=kanske"))
+    again = client.post(address + "beslut/", {"upheld": "yes", "text": " "})
+    assert again.status_code == 400 and "<b>Visa texten igen</b>" in _body(again)
     assert client.post(address + "beslut/", {"upheld": "yes", "text": "Du hade rätt."}).status_code == 302
     assert not Removal.objects.get().in_force
     assert client.get(address).status_code == 200

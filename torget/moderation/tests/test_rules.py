@@ -158,6 +158,7 @@ def test_when_somebody_has_to_look(
         pytest.param("mastodon", 10_000, "interval_out_of_bounds", id="a week is no oversight"),
         pytest.param("mail", 120, "nothing_open_there", id="no timer on addressed mail"),
         pytest.param("web", 120, "nothing_open_there", id="nor on the form"),
+        pytest.param("api", 120, "nothing_open_there", id="nor on what another system hands over"),
         pytest.param("mail", None, None, id="none is always right"),
     ],
 )

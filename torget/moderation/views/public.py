@@ -57,7 +57,7 @@ def notice(request: HttpRequest) -> HttpResponseBase:
         return _notice_page(request, form, status=400)
     if about := request.GET.get("om", "")[:500]:
         return _notice_page(request, NoticeForm(initial={"nonce": secrets.token_urlsafe(16), "target": about}))
-    return form_page(request, lambda nonce: _notice_page(request, NoticeForm(initial={"nonce": nonce})))
+    return form_page(request, lambda given: _notice_page(request, NoticeForm(initial=given)))
 
 
 def _notice_page(request: HttpRequest, form: NoticeForm, *, status: int = 200) -> HttpResponse:

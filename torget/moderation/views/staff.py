@@ -15,7 +15,7 @@ from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.files.serving import respond
 from torget.moderation import actions, panels, permissions, reading, words
-from torget.moderation.forms import DecideForm, GroundForm, RemoveForm, ReviewForm
+from torget.moderation.forms import REVIEWS, DecideForm, GroundForm, RemoveForm, ReviewForm
 from torget.moderation.models import Complaint, Notice, Removal
 from torget.moderation.rules import screening
 from torget.moderation.rules.grounds import LAW, NO_COPY, Ground, How, State, Way, proposed
@@ -74,6 +74,7 @@ def _notice(request: HttpRequest, notice: Notice, *, form: Any = None, status: i
         "choices": [(one.value, words.DECISIONS[one]) for one in Decision],
         "decided": words.DECISIONS[Decision(notice.decision)] if notice.decision else "",
         "form": form,
+        "chosen": words.DECISIONS.get(form["decision"].value(), "") if form else "",
         "may": permissions.can_moderate(request.user),  # type: ignore[arg-type]
     }
     return render(request, "moderation/notice_staff.html", context, status=status)
@@ -106,7 +107,7 @@ def _next(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 
 @allow(permissions.can_see_moderation, Complaint)
 def complaint(request: StaffRequest, complaint: Complaint) -> HttpResponse:
-    """`/disk/invandningar/<pk>/`: a complaint, the decision it is about and the text, for another person to judge."""
+    """`/disk/invandningar/<pk>/`: a complaint, the decision and the text; `?beslut=yes|no` proposes the answer's words."""
     return _complaint(request, complaint)
 
 
@@ -114,6 +115,10 @@ def _complaint(request: HttpRequest, complaint: Complaint, *, form: Any = None, 
     removal = complaint.removal
     first = complaint.conversation.messages.select_related("record").order_by("pk")[0]
     user: Any = request.user
+    choice = request.GET.get("beslut", "")
+    if form is None and choice in REVIEWS:
+        # The words go with what was chosen: nobody is told no when the text is shown again.
+        form = ReviewForm(initial={"upheld": choice, "text": words.complaint_text(upheld=choice == "yes")})
     context = {
         "complaint": complaint,
         "removal": removal,
@@ -122,7 +127,9 @@ def _complaint(request: HttpRequest, complaint: Complaint, *, form: Any = None, 
         "ground": words.ground_word(removal.ground),
         "law": LAW.get(Ground(removal.ground), ""),
         "did": words.DID[removal.how],
-        "form": form or ReviewForm(initial={"text": words.complaint_text(upheld=False)}),
+        "form": form,
+        "choices": REVIEWS.items(),
+        "chosen": REVIEWS.get(str(form["upheld"].value())) if form else "",
         "may": permissions.can_moderate(user) and complaint.decided_at is None,
         "own": removal.decided_by_id == user.pk,
     }
@@ -200,7 +207,8 @@ def _moderate(
         "law": LAW.get(ground, "") if ground else "",
         "how": words.HOW.get(how, ""),
         "no_copy": ground in NO_COPY if ground else False,
-        "notice": request.GET.get("anmalan", ""),
+        # Of a form that came back, the one it names: "another ground" goes on with the same notice.
+        "notice": form["notice"].value() if form else request.GET.get("anmalan", ""),
     }
     return render(request, "moderation/moderate.html", context, status=status)
 

@@ -5,12 +5,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.making import Town
-from torget.core.kept import NotKept, counts, kept, together
+from torget.core.kept import NotKept, counts, kept, prepared, together
 from torget.organisations.models import ClosedDay, Unit, User
 from torget.organisations.rules import Role
 
@@ -50,6 +50,12 @@ def _counts(role: str) -> dict[str, QuerySet[Any]]:
 @kept
 def _changed(text: str) -> QuerySet[User]:
     return User.objects.filter(name__icontains=text)
+
+
+@prepared
+def _planned(roles: list[str], joined_after: datetime, name: str) -> QuerySet[User]:
+    found = User.objects.filter(role__in=roles, joined_at__gt=joined_after).exclude(name=name)
+    return found.select_related("unit").annotate(two=Value(2)).order_by("email")
 
 
 @pytest.fixture
@@ -163,3 +169,23 @@ def test_a_list_that_is_empty_makes_its_part_empty_and_the_rest_is_kept(staff: l
     assert len(built) == 2, "each shape is built once"
     assert _two([], []) == [[], []]
     assert _two([Role.MANAGER], keys[:1]) == [[[manager.pk]], [[keys[0]]]]
+
+
+def test_what_is_planned_beforehand_gives_the_same(staff: list[User]) -> None:
+    early = datetime(2000, 1, 1, tzinfo=UTC)
+    # What was planned inside what is undone is still planned.
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        _planned(["communicator"], early, "'; --")
+        raise ZeroDivisionError
+    with CaptureQueriesContext(connection) as asked:
+        for roles, name in ((["communicator"], "%s $1"), (["manager"], "x"), (["manager", "registrar"], staff[1].name)):
+            expected = [user for user in staff if user.role in roles and user.name != name]
+            found: list[Any] = _planned(roles, early, name)
+            assert found == expected
+            assert [(user.two, user.unit and user.unit.name) for user in found] == [
+                (2, user.unit and user.unit.name) for user in expected
+            ]
+    assert _planned(["manager"], datetime(2999, 1, 1, tzinfo=UTC), "x") == []
+    if connection.vendor == "postgresql":
+        said = [one["sql"].split()[0] for one in asked]
+        assert [word for word in said if word != "SELECT"] == ["EXECUTE", "EXECUTE", "PREPARE", "EXECUTE"]

@@ -65,6 +65,22 @@ POSTS = {
 }  # fmt: skip
 
 
+def test_what_was_not_said_when_sending_back_stands_first(client: Client, town: Town, account: Account) -> None:
+    post = _post(account, town.user())
+    actions.submit(post, seen=1, by=post.author)
+    client.force_login(town.user(Role.APPROVER))
+    again = client.post(f"/disk/inlagg/{post.pk}/tillbaka/", {"wanted": ""})
+    page = _body(again)
+    # On a telephone the form itself lies far down.
+    assert again.status_code == 400 and page.index('href="#id_wanted"') < page.index("Så ser det ut")
+    assert "<title>Fel:" in page
+
+
+def test_who_has_no_account_to_post_by_is_told(client: Client, user: User) -> None:
+    page = _body(client.get("/disk/inlagg/nytt/"))
+    assert "Inget konto är anslutet än." in page and "<legend>Konton" not in page
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_reads_the_plan_and_does_its_deeds_and_no_others(
     client: Client, town: Town, account: Account, role: Role

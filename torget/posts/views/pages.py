@@ -16,6 +16,7 @@ from torget.files import actions as files
 from torget.files.rules import Showing
 from torget.files.serving import respond
 from torget.organisations.models import Organisation
+from torget.organisations.permissions import can_change_settings
 from torget.posts import actions, permissions, words
 from torget.posts.actions import Chosen, Written
 from torget.posts.actions.ready import accounts_to_post_by, chosen_accounts, in_accounts
@@ -200,6 +201,7 @@ def _write(
         form=form,
         refused=refused,
         had_files=bool(request.FILES),
+        may_connect=can_change_settings(request.user),  # type: ignore[arg-type]  # the door has let in staff alone
         chosen={str(value) for value in form["accounts"].value() or []},
         is_approved=post is not None and post.stage in (Stage.PLANNED, Stage.TROUBLE),
         preview_url=reverse("posts:preview", kwargs={"pk": post.pk}) if post else reverse("posts:preview_new"),

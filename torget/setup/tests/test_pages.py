@@ -1,6 +1,7 @@
 """The guide and its steps, through their addresses."""
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -113,6 +114,8 @@ def test_a_prefix_that_stands_in_numbers_stays(admin: Client, town: Town) -> Non
 def test_what_is_wrong_is_said_and_kept(admin: Client, given: dict[str, str], says: str) -> None:
     response = admin.post(f"{GUIDE}namnder/", given)
     assert response.status_code == 400 and says in body(response)
+    # The summary says what it is, and not what the step is called.
+    assert "Ändra det här, så kan vi ta emot det</h2>" in body(response)
     assert Authority.objects.count() == 1 and not Unit.objects.exists()
 
 
@@ -184,5 +187,16 @@ def test_the_list_of_accounts_is_kept_in_the_browser(admin: Client, town: Town) 
     pk = OfficialAccount.objects.get().pk
     assert admin.post(f"{page}{pk}/", given | {"name": "Ekeviks kommun"}).status_code == 302
     assert "Ekeviks kommun" in body(Client().get("/kanaler/"))
-    assert admin.post(f"{page}{pk}/bort/").status_code == 302
+    offered = admin.post(f"{page}{pk}/bort/", follow=True).content.decode()
     assert "@ekevik" not in body(Client().get("/kanaler/")) and admin.post(f"{page}{pk}/bort/").status_code == 404
+    # One press took it away, with all that was written: the list offers it back, once.
+    back = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', offered))
+    assert admin.post(page, back).status_code == 302
+    assert "Vi svarar vardagar." in body(Client().get("/kanaler/"))
+    assert "Hämta tillbaka" not in body(admin.get(page))
+
+
+@pytest.mark.parametrize("page", ["vara-konton/", "medarbetare/", "komigang/namnder/", "medarbetare/{boss}/"])
+def test_no_list_begins_with_dashes(admin: Client, boss: User, town: Town, page: str) -> None:
+    shown = body(admin.get("/installningar/" + page.format(boss=boss.pk)))
+    assert "---" not in shown and "<option" in shown

@@ -1,6 +1,7 @@
 """`/installningar/konton/`: the public list of official accounts, kept by the administrator."""
 
 from django.contrib import messages
+from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from torget.organisations.permissions import can_change_settings
 from torget.setup.forms import OfficialAccountForm
 
 SHOWN = 200
+REMOVED = "removed_account"
+"""Under which the session holds what was taken away, until the list has offered it back."""
 
 
 @allow(can_change_settings)
@@ -34,14 +37,17 @@ def _page(request: StaffRequest, changed: OfficialAccount | None) -> HttpRespons
         messages.success(request, _("Sparat. Det gäller direkt."))
         return redirect("setup:official")
     listed = OfficialAccount.objects.select_related("authority").order_by("channel", "name")[:SHOWN]
-    context = {"form": form, "accounts": listed, "changed": changed}
+    context = {"form": form, "accounts": listed, "changed": changed, "removed": request.session.pop(REMOVED, None)}
     return render(request, "setup/official.html", context, status=400 if form.errors else 200)
 
 
 @require_POST
 @allow(can_change_settings, extra=("pk",))
 def remove(request: StaffRequest, pk: int) -> HttpResponse:
-    """Take one off the list."""
-    organisations.remove_official_account(get_object_or_404(OfficialAccount, pk=pk), by=request.user)
+    """Take one off the list, which then offers it back."""
+    found = get_object_or_404(OfficialAccount, pk=pk)
+    # As the form takes it: it is brought back by being sent there again.
+    request.session[REMOVED] = model_to_dict(found, OfficialAccountForm.Meta.fields)
+    organisations.remove_official_account(found, by=request.user)
     messages.success(request, _("Kontot står inte längre i listan."))
     return redirect("setup:official")

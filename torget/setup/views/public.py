@@ -33,9 +33,9 @@ def invited(request: HttpRequest, secret: str) -> HttpResponse:
 
     Where the organisation has turned passwords off, the link makes the account and opens nothing: the provider does.
     """
-    passwords = bool(door.log_in_ways()["passwords"])
     try:
         invitation = organisations.find_open(secret)
+        passwords = bool(door.log_in_ways()["passwords"])
         form = AcceptForm(request.POST or None, initial={"name": invitation.name}, passwords=passwords)
         if request.method == "POST" and form.is_valid():
             try:

@@ -1,6 +1,7 @@
 """Saved replies and views, notices and settings, shifts, through their addresses."""
 
 import html
+import re
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -47,6 +48,24 @@ def test_a_reply_is_saved_shown_changed_and_removed(client: Client, user: User) 
     assert list(Entry.objects.order_by("pk").values_list("kind", flat=True)) == [
         "saved_reply.changed", "saved_reply.changed", "saved_reply.removed",
     ]  # fmt: skip
+
+
+def test_a_reply_of_blanks_is_none(client: Client, user: User) -> None:
+    refused = client.post("/disk/svarsmallar/ny/", {"title": "Tack", "text": " \n "})
+    assert refused.status_code == 400 and "Fyll i ”Text”." in _body(refused)
+    assert not SavedReply.objects.exists()
+
+
+def test_a_reply_that_was_taken_away_is_offered_back_once(client: Client, user: User) -> None:
+    text = 'Hej "Kim"!\n\nVi återkommer.\n'
+    reply = actions.save_reply(None, title="Tack & hej", text=text, shared=True, by=user)
+    page = client.post(f"/disk/svarsmallar/{reply.pk}/bort/", follow=True).content.decode()
+    offered = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+    assert not SavedReply.objects.exists() and "Hämta tillbaka" in page
+    client.post("/disk/svarsmallar/ny/", {name: html.unescape(value) for name, value in offered})
+    back = SavedReply.objects.get()
+    assert (back.title, back.text, back.owner) == ("Tack & hej", text.strip(), None)
+    assert "Hämta tillbaka" not in _body(client.get("/disk/svarsmallar/"))
 
 
 def test_replies_of_one_name_are_each_on_one_page(client: Client, user: User) -> None:

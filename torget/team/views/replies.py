@@ -16,6 +16,8 @@ from torget.team.models import SavedReply, SavedView
 from torget.team.words import REFUSED
 
 PAGE = 50
+REMOVED = "removed_reply"
+"""Under which the session holds what was taken away, until the list has offered it back."""
 
 
 @allow(permissions.can_use_team)
@@ -32,8 +34,13 @@ def replies(request: StaffRequest) -> HttpResponse:
         {"reply": row, "preview": _preview(row.text, request), "may": permissions.can_change_reply(request.user, row)}
         for row in found[:PAGE]
     ]
-    may = permissions.can_write_replies(request.user)
-    return render(request, "team/replies.html", {"rows": shown, "older": older, "may_write": may})
+    context = {
+        "rows": shown,
+        "older": older,
+        "may_write": permissions.can_write_replies(request.user),
+        "removed": request.session.pop(REMOVED, None),
+    }
+    return render(request, "team/replies.html", context)
 
 
 def _preview(text: str, request: StaffRequest) -> str:
@@ -82,7 +89,9 @@ def _form(request: StaffRequest, reply: SavedReply | None) -> HttpResponse:
 @require_POST
 @allow(permissions.can_change_reply, SavedReply)
 def remove_reply(request: StaffRequest, reply: SavedReply) -> HttpResponse:
-    """Take a saved reply away."""
+    """Take a saved reply away; the list then offers it back."""
+    # As the form for a new one takes it: it is brought back by being sent there again.
+    request.session[REMOVED] = {"title": reply.title, "text": reply.text, "shared": "" if reply.owner_id else "on"}
     actions.remove_reply(reply, by=request.user)
     messages.success(request, _("Mallen är borttagen."))
     return redirect("team:replies")
