@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import handed
-from torget.channels import feed, feedbytes, graph, mailtext, markup, payload, quotes, tabular, text, webhooks
+from torget.channels import charsets, feed, feedbytes, graph, mailtext, markup, payload, quotes, tabular, text, webhooks
 from torget.channels.base import Incoming, Raw, Report
 from torget.channels.registry import CHANNELS
 from torget.core import paging, sheet
@@ -136,7 +136,8 @@ def fields(data: bytes) -> None:
     assert kept and "/" not in kept and "\\" not in kept and kept not in (".", "..") and "\n" not in kept
     graph.words(value, {})
     mailtext.words(value)
-    mailtext.decode(data, "utf-8")
+    charsets.decode(data, "utf-8")
+    charsets.decode(data, value[:40])
     tabular.decode(data)
     list(tabular.fields_of(value.split(";")))
     screening.words_of(value)
@@ -299,7 +300,8 @@ HARNESSES: dict[str, Harness] = {
     ),
     "web": Harness(channel("web"), (), ("channel:web",), (b"text=hej",)),
     "cassettes": Harness(
-        cassettes, ("payloads/granary", *JSONS), ("torget.channels.payload.split_answers", "torget.channels.payload.parse"),
+        cassettes, ("payloads/granary", *JSONS),
+        ("torget.channels.payload.split_answers", "torget.channels.payload.parse", "torget.channels.payload.loads"),
         (b"interactions:\n- response:\n    body: {string: '{}'}\n", b"a: &a [*a]\ninteractions: *a\n"),
     ),
     "plain": Harness(
@@ -308,7 +310,7 @@ HARNESSES: dict[str, Harness] = {
     ),
     "fields": Harness(
         fields, ("hostile/blns",),
-        ("torget.channels.text.clean", "torget.files.rules.names.clean_filename", "torget.channels.mailtext.decode",
+        ("torget.channels.text.clean", "torget.files.rules.names.clean_filename", "torget.channels.charsets.decode",
          "torget.channels.mailtext.words", "torget.channels.graph.words", "torget.channels.tabular.fields_of",
          "torget.moderation.rules.screening.words_of"),
         (b"../../etc/passwd", b"2026-11-16T09:00:00+01:00", b"https://a.example/\r\nX: y"),

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from torget.channels import payload, text
 from torget.channels.base import Broken, Context, Deleted, Ignored, Incoming, Item, Raw, Sender, Visibility, gather
-from torget.channels.payload import rows, table
+from torget.channels.payload import each, rows, table
 
 POST = "app.bsky.feed.post"
 _MENTIONS = {"mention", "reply", "quote"}
@@ -114,11 +114,11 @@ def _entity(data: Any, ours: Own, url: str = "") -> list[Item]:
     if "thread" in data:
         held = data["thread"]
         if isinstance(held, list):
-            return gather(lambda row: _flat(row, ours), rows(held)) or [Ignored("empty_answer")]
+            return each(lambda row: _flat(row, ours), held) or [Ignored("empty_answer")]
         return _thread(table(held), ours) if held else [Ignored("empty_answer")]
     field = next((name for name in _LISTS if isinstance(data.get(name), list)), "")
     if field:
-        return gather(lambda row: [_row(row, ours)], rows(data[field])) or [Ignored("empty_answer")]
+        return each(lambda row: [_row(row, ours)], data[field]) or [Ignored("empty_answer")]
     return _thread(data, ours) if _is_thread(data) else [_one(data, ours)]
 
 
@@ -136,9 +136,9 @@ def _one(data: Node, ours: Own) -> Item:
         return _feed_post(data, ours)
     if "reason" in data and "record" in data:
         return _notification(data, ours)
-    if "kind" in data and ("commit" in data or "did" in data):
+    if ("kind" in data and ("commit" in data or "did" in data)) or ("did" in data and table(data.get("commit"))):
         return _event(data, ours)
-    kind = text.line(data.get("$type"), 80)
+    kind = _type(data)
     record = data.get("record", data.get("value"))
     if isinstance(record, dict):
         return _post(data, ours)
@@ -147,9 +147,15 @@ def _one(data: Node, ours: Own) -> Item:
     if kind == POST or ("text" in data and "createdAt" in data):
         # The record alone does not say whose it is.
         return _post(data | {"record": data}, ours) if data.get("uri") else Broken("no_id", "record")
-    if record is not None and data.get("uri") and "author" in data:
+    if data.get("uri") and ("author" in data or "value" in data):
         return Broken("no_text", "post")
     return Ignored("not_a_message", key_of(data.get("uri")), kind.rpartition(".")[2] or _kind(data))
+
+
+def _type(data: Node) -> str:
+    """What something says that it is; "" where that is no word at all."""
+    kind = data.get("$type")
+    return text.line(kind, 80) if isinstance(kind, str) else ""
 
 
 def _kind(data: Node) -> str:
@@ -174,7 +180,7 @@ def _is_thread(data: Node) -> bool:
 
 def _thread(top: Node, ours: Own) -> list[Item]:
     """The post that was asked for and those below it are messages; those above it are what they stand on."""
-    if not isinstance(top.get("post"), dict):
+    if not isinstance(top.get("post"), dict) and not rows(top.get("replies")):
         if top.get("notFound") is True and key_of(top.get("uri")):
             return [Deleted(key_of(top["uri"]))]
         return [_one(top, ours)]
@@ -265,7 +271,7 @@ def _post(view: Node, ours: Own, known: dict[str, Node] | None = None) -> Item:
     if not uri:
         return Broken("no_id", "post")
     record, author = table(view.get("record", view.get("value"))), table(view.get("author"))
-    kind = text.line(record.get("$type"), 80)
+    kind = _type(record)
     if kind and kind != POST:
         return Ignored(_RECORDS.get(kind, "not_a_message"), uri, kind.rpartition(".")[2])
     if ours.wrote(uri, author):

@@ -30,6 +30,7 @@ WATCHED = timedelta(days=7)
 OFTEN = timedelta(minutes=10)
 MOST_KNOWN, THREADS_A_PAGE, LOOKED_AT, A_BUNDLE = 1_000, 8, 250, 50
 REASONS = ("mention", "reply", "quote")
+_REMEMBERED = 200
 
 
 @dataclass(slots=True)
@@ -180,8 +181,12 @@ class Pull:
             cursor=text.line(page.get("cursor"), 1_000),
             pairs=[("reasons", reason) for reason in REASONS],
         )
+        listed = answer.data.get("notifications")
+        if not isinstance(listed, list):
+            # Nothing has been said: taken for "there are none", all that was before now would be lost.
+            raise Retry("odd_answer")
         newest, reached = text.time(page.get("newest")), False
-        for row in rows(answer.data.get("notifications")):
+        for row in rows(listed):
             at = text.time(row.get("indexedAt"))
             since = self.server.connection.since
             # What has come since the account was connected is fetched whole, however late the first pull is.
@@ -194,8 +199,12 @@ class Pull:
             if row.get("reason") in REASONS:
                 self._wanted(row)
         following = text.line(answer.data.get("cursor"), 1_000)
-        if following and following != page.get("cursor") and not reached and answer.data.get("notifications"):
-            state.page = {"cursor": following, "stop": _iso(stop), "newest": _iso(newest), "left": left}
+        # A server whose pages lead back to one that was read goes round for ever.
+        been = [*(_words(page.get("been"))), text.line(page.get("cursor"), 1_000)][-_REMEMBERED:]
+        if following and following not in been and not reached and listed:
+            state.page = {
+                "cursor": following, "stop": _iso(stop), "newest": _iso(newest), "left": left, "been": been,
+            }  # fmt: skip
             return
         state.page = {}
         # A page is stored with its cursor; only the last one moves the line to which the next pull goes back.
@@ -338,6 +347,10 @@ def gone(server: Server, answer: Answer, method: str, uri: str) -> Raw:
     """That a post is not there any more, as its server said it."""
     key = sha256(f"gone {uri}".encode()).hexdigest()
     return Raw(answer.body, method, "application/json", "GET", address(server, method, uri), key, "tls")
+
+
+def _words(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _earlier(moment: datetime | None) -> datetime | None:

@@ -13,9 +13,9 @@ from torget.channels import blueskybare, blueskyfetch, blueskypost, text
 from torget.channels.base import Raw
 from torget.channels.bluesky import POST, Own, authority, key_of, web_address
 from torget.channels.blueskypost import key_for, new_key, rkey_of
-from torget.channels.live import Connection, Fetched, GiveUp, Outgoing, Retry, Sent, Unknown
+from torget.channels.live import Connection, Fetched, GiveUp, Outgoing, Retry, Sent, Unknown, only_problems
 from torget.channels.payload import table
-from torget.channels.xrpc import Server, only_problems
+from torget.channels.xrpc import Server
 from torget.core import clock
 
 __all__ = ["BlueskyLive", "key_for", "new_key"]

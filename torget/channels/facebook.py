@@ -11,7 +11,7 @@ from typing import Any
 from torget.channels import graph, instagram, payload, text, webhooks
 from torget.channels.base import Broken, Context, Ignored, Incoming, Item, Raw, Visibility, gather
 from torget.channels.graph import Node, Place, ident, is_own
-from torget.channels.payload import rows, table
+from torget.channels.payload import each, rows, table
 
 # Only one way leads to the first digit, so that a long key that is none takes no longer than its length.
 _ID = re.compile(r"(?:[^\W\d]|[.:$-])*\d[\w.:$=-]*")
@@ -86,12 +86,12 @@ def _top(data: Any, place: Place) -> list[Item]:
         return [Ignored("not_a_message")]
     if not data:
         return [Ignored("empty_answer")]
-    if isinstance(data.get("error"), dict):
+    if isinstance(data.get("error"), dict) and not rows(data.get("data")):
         return [Ignored("error_answer", detail=text.line(data["error"].get("code"), 20))]
     if isinstance(data.get("body"), str) and "code" in data:
         inner = payload.parse(Raw(data["body"].encode("utf-8", "replace"), "batch"))
         return [inner] if isinstance(inner, (Ignored, Broken)) else _top(inner, place)
-    if isinstance(data.get("entry"), list) and "object" in data:
+    if isinstance(data.get("entry"), list):
         return webhooks.entries(data, place.own)
     if "data" in data and "id" not in data:
         return _list(data, place)
@@ -101,7 +101,7 @@ def _top(data: Any, place: Place) -> list[Item]:
             return read(data[wrapper], place)
     if "business_discovery" in data:
         return [Ignored("not_a_message", detail="discovery")]
-    if all(isinstance(value, dict) and _is_id(key) for key, value in data.items()):
+    if all(_is_id(key) for key in data) and any(isinstance(value, dict) for value in data.values()):
         return gather(lambda key: _mapped(key, data[key], place), data)
     return _node(data, place)
 
@@ -110,8 +110,11 @@ def _is_id(key: str) -> bool:
     return len(key) <= text.ID and bool(_ID.fullmatch(key))
 
 
-def _mapped(key: str, node: Node, place: Place) -> list[Item]:
+def _mapped(key: str, node: Any, place: Place) -> list[Item]:
     """An entry of {id: node}; only nodes of the map that are no lists themselves lack an id of their own."""
+    if not isinstance(node, dict):
+        # Taken away meanwhile, or not for us to see.
+        return [Ignored("not_a_message", text.external_id(key))]
     return _top(node, place) if "data" in node and "id" not in node else _node({"id": key} | node, place)
 
 
@@ -171,17 +174,24 @@ def _other(node: Node, place: Place) -> list[Item]:
     """A picture, film, event, page, person…: no message, but comments may be nested in it."""
     found = _comments_below(node, place)
     kind = next((kind for key, kind in _KINDS.items() if key in node), place.edge)
+    if (
+        isinstance(node.get("message"), str)
+        and node["message"].strip()
+        and not {"from", "created_time"}.isdisjoint(node)
+    ):
+        # Somebody has written something, and nothing says where: a person looks at it.
+        own = is_own(node, place.own)
+        return [Ignored("own_post", ident(node)) if own else Broken("unreadable", "words of an unknown kind"), *found]
     if found:
         return [Ignored("context", ident(node), kind), *found]
     return [Ignored("favourite" if place.edge in ("likes", "reactions") else "not_a_message", ident(node), kind)]
 
 
 def _comments_below(node: Node, place: Place, post: Context | None = None, parent: str = "") -> list[Item]:
-    below = rows(node.get("comments"))
-    if not below:
+    if not rows(node.get("comments")):
         return []
     inside = Place(place.own, "comments", post or graph.as_context(node), parent)
-    return gather(lambda row: _comment(row, inside), below)
+    return each(lambda row: _comment(row, inside), node.get("comments"))
 
 
 def _post(node: Node, place: Place) -> list[Item]:
@@ -190,7 +200,7 @@ def _post(node: Node, place: Place) -> list[Item]:
     who = graph.author(node).address
     if is_own(node, place.own) or (not who and place.own and key.startswith(f"{place.own}_")):
         return [Ignored("own_post", key), *found]
-    if not who or key.startswith(f"{who}_") or not node.get("message"):
+    if not who or key.startswith(f"{who}_") or not (node.get("message") or rows(node.get("attachments"))):
         return [Ignored("context", key), *found]
     plain, whole = graph.words(text.clean(node.get("message")), node)
     return [
@@ -243,7 +253,7 @@ def _written(node: Node, key: str, own: str, post: Context | None, parent: str) 
 
 def _conversation(node: Node, place: Place) -> list[Item]:
     inside = Place(place.own, "messages", parent=ident(node))
-    found = gather(lambda row: [_message(row, inside)], rows(node.get("messages")))
+    found = each(lambda row: [_message(row, inside)], node.get("messages"))
     return found or [Ignored("notice_only", ident(node), "conversation")]
 
 

@@ -58,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A whole feed. `hub` and `self_link` are for WebSub."""
+    """A whole feed. `hub` and `self_link` are for WebSub; `odd` entries are no objects, `left` are more than we take."""
 
     title: str
     link: str
@@ -66,6 +66,8 @@ class Read:
     language: str = ""
     hub: str = ""
     self_link: str = ""
+    odd: int = 0
+    left: int = 0
 
 
 class NotAFeed(ValueError):
@@ -120,7 +122,11 @@ def _items(raw: Raw, own: str) -> list[Item]:
     about = _about(wanted)
     keys = _keys(feed.entries)
     pairs = zip(feed.entries, keys, strict=True)
-    return gather(lambda pair: [_item(pair[0], pair[1], feed, address, about)], pairs) or [Ignored("empty_answer")]
+    found = gather(lambda pair: [_item(pair[0], pair[1], feed, address, about)], pairs)
+    found += [Ignored("not_a_message")] * feed.odd
+    if feed.left:
+        found.append(Broken("too_large", f"{feed.left} entries more"))
+    return found or [Ignored("empty_answer")]
 
 
 def _keys(entries: tuple[Entry, ...]) -> list[str]:
@@ -177,8 +183,9 @@ def _item(entry: Entry, key: str, feed: Read, address: str, about: re.Pattern[st
 
 def read_feed(body: bytes, media_type: str = "") -> Read:
     """A feed of any of the kinds, at most 2,000 entries. Errors: NotAFeed; whatever feedparser stumbles over."""
-    start = body[:200].lstrip(b"\xef\xbb\xbf \r\n\t\x00")
-    if start.startswith((b"{", b"[")) or "json" in media_type:
+    start = body[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t\x00")
+    # Whatever the server calls it.
+    if start.startswith((b"{", b"[")) or ("json" in media_type and not start.startswith(b"<")):
         return _json(body)
     # Links that stay relative are no links to us.
     found = feedbytes.parse(body, media_type)
@@ -194,6 +201,7 @@ def read_feed(body: bytes, media_type: str = "") -> Read:
         language=language,
         hub=links.get("hub", ""),
         self_link=links.get("self", ""),
+        left=max(len(entries) - MOST_ENTRIES, 0),
     )
 
 
@@ -278,14 +286,17 @@ def _json(body: bytes) -> Read:
     data = payload.parse(Raw(body, "", "application/json"))
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         raise NotAFeed
+    listed = rows(data["items"])
     hubs = [text.link(hub.get("url")) for hub in rows(data.get("hubs")) if text.line(hub.get("type"), 20) == "WebSub"]
     return Read(
         title=text.line(data.get("title")),
         link=text.link(data.get("home_page_url")),
-        entries=tuple(_json_entry(row) for row in rows(data["items"])[:MOST_ENTRIES]),
+        entries=tuple(_json_entry(row) for row in listed[:MOST_ENTRIES]),
         language=text.line(data.get("language"), 20),
         hub=next(iter(hubs), ""),
         self_link=text.link(data.get("feed_url")),
+        odd=len(data["items"]) - len(listed),
+        left=max(len(listed) - MOST_ENTRIES, 0),
     )
 
 

@@ -4,28 +4,16 @@ Measured: 100,000 blank lines before the first element, or an author of 100,000 
 regular expression, and with it every thread of the process.
 """
 
-import codecs
 import io
 import re
 from functools import cache
 from typing import Any
 
+from torget.channels import charsets
+
+# Charsets that a feed cannot be in where its declaration could be read, and one in which markup looks like none.
+_NEVER = ("utf-16", "utf-32", "utf-7")
 LONGEST_AUTHOR, MOST_TAGS, LONGEST_PROLOGUE = 300, 100, 10_000
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0?\0", "utf-16-le"),
-    (b"\0<\0?", "utf-16-be"),
-)
-# Charsets that feeds are written in. Python knows stranger ones (punycode, utf-7, uu), which nobody may choose for us.
-_KNOWN = re.compile(
-    r"(utf-?(8|16|16-?le|16-?be|32)|(us-)?ascii|iso-?8859-?\d{1,2}|latin-?[1-9]|(windows-?|cp)125\d|koi8-[ru]|macintosh|"
-    r"big5(-?hkscs)?|gb(2312|k|18030)|euc-(jp|kr)|shift[_-]?jis|iso-2022-(jp|kr)|tis-620|cp8(50|65|66))",
-    re.I,
-)
 _TOLD = re.compile(r"charset=\"?([\w.:-]{1,40})", re.I)
 _DECLARED = re.compile(rb"^\s{0,200}<\?xml[^>]{1,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']")
 _DECLARATION = re.compile(r"^\s{0,200}<\?xml[^>]{0,300}\?>")
@@ -43,19 +31,15 @@ def parse(body: bytes, media_type: str = "") -> dict[str, Any]:
 
 def text_of(body: bytes, media_type: str = "") -> str:
     """The text of a feed: by its byte order mark, what the server told, what it declares, else UTF-8 or windows-1252."""
-    names = [name for mark, name in _MARKS if body.startswith(mark)][:1]
     told, declared = _TOLD.search(media_type), _DECLARED.match(body[:1_000])
-    names += [told[1]] if told else []
-    names += [declared[1].decode()] if declared else []
-    held = None
-    for name in [*(name for name in names if _KNOWN.fullmatch(name.removesuffix("-sig"))), "utf-8"]:
-        try:
-            held = body.decode(name)
-            break
-        except (UnicodeError, LookupError):
-            continue
+    names = [charsets.known(told[1]) if told else "", charsets.known(declared[1].decode()) if declared else ""]
+    # A server says Latin of whatever it has; the feed itself knows better. What says that it is UTF-16 and can be read
+    # here is not.
+    names = names[::-1] if names[0] == "cp1252" and names[1] else names
+    names = [name for name in names if name and not name.startswith(_NEVER)]
+    held = next((words for name in names if (words := charsets.exactly(body, name)) is not None), None)
     if held is None:
-        held = body.decode("cp1252", "replace")
+        held = charsets.decode(body, names[0] if names else "")
     # What it declares is no longer so, and XML without a declaration is UTF-8.
     held = _BLANKS.sub("\n", _DECLARATION.sub("", held.lstrip("\ufeff"), count=1)).lstrip()
     first = _ELEMENT.search(held)

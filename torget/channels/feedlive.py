@@ -23,9 +23,8 @@ import httpx
 from torget.channels import outside, text
 from torget.channels.base import Raw
 from torget.channels.feed import LARGEST, NotAFeed, Read, address_with, feed_of_page, read_feed
-from torget.channels.live import Connection, Fetched, GiveUp, NeedsLogin, Outgoing, Problem, Retry, Sent
+from torget.channels.live import Connection, Fetched, GiveUp, NeedsLogin, Outgoing, Problem, Retry, Sent, only_problems
 from torget.channels.payload import table, without_secrets
-from torget.channels.xrpc import only_problems
 from torget.core import clock
 
 LEASE_SECONDS = 10 * 86_400
@@ -245,7 +244,8 @@ def _joined(base: str, place: str) -> str:
 def _good(page: Page) -> Page:
     """The page itself where it is one. Errors: Problem."""
     status = page.status
-    if status in (200, 304):
+    # 203: a proxy on the way has changed something of it.
+    if status in (200, 203, 304):
         return page
     if status == 401:
         raise NeedsLogin("http_401")

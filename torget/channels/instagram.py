@@ -1,14 +1,16 @@
 """Instagram and Threads as they come in Graph answers: comments, replies, mentions. Shapes: Meta's Graph API."""
 
 from torget.channels import text
-from torget.channels.base import Context, Ignored, Incoming, Item, gather
+from torget.channels.base import Context, Ignored, Incoming, Item
 from torget.channels.graph import Node, Place, as_context, author, ident, is_own, stable_id, visibility, words
-from torget.channels.payload import rows, table
+from torget.channels.payload import each, table
+
+_COMMENT = {"timestamp", "username", "from", "parent_id", "like_count", "replies"}
 
 
 def is_comment(node: Node) -> bool:
-    """A comment has `text` and when or by whom; a picture has `media_type` besides."""
-    return "text" in node and "media_type" not in node and ("timestamp" in node or "username" in node)
+    """A comment has `text`, and when or by whom or below what; a picture has `media_type` besides."""
+    return "text" in node and "media_type" not in node and not _COMMENT.isdisjoint(node)
 
 
 def is_thread(node: Node) -> bool:
@@ -24,7 +26,11 @@ def comment(node: Node, place: Place) -> list[Item]:
     parent = text.external_id(node.get("parent_id")) or place.parent
     below = Place(place.own, "replies", post, key)
     found: list[Item] = [_message(node, key, place.own, post, parent)]
-    return found + gather(lambda row: comment(row, below) if is_comment(row) else [], rows(node.get("replies")))
+    return found + each(lambda row: _below(row, below), node.get("replies"))
+
+
+def _below(node: Node, place: Place) -> list[Item]:
+    return comment(node, place) if is_comment(node) else [Ignored("not_a_message", ident(node))]
 
 
 def thread(node: Node, place: Place) -> list[Item]:
@@ -47,7 +53,7 @@ def mention(node: Node, place: Place) -> list[Item]:
 def media(node: Node, place: Place) -> list[Item]:
     """A picture or film with the comments below it; by itself it is no message."""
     below = Place(place.own, "comments", as_context(node))
-    found = gather(lambda row: comment(row, below) if is_comment(row) else [], rows(node.get("comments")))
+    found = each(lambda row: _below(row, below), node.get("comments"))
     reason = "own_post" if is_own(node, place.own) else "context" if found else "not_a_message"
     return [Ignored(reason, ident(node), "media"), *found]
 

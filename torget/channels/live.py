@@ -6,10 +6,14 @@ Every method may block on the network and is called outside any transaction, in 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from torget.channels.base import Raw
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Problem(Exception):
@@ -38,6 +42,24 @@ class GiveUp(Problem):
 
 class Unknown(Problem):
     """It may have been done or not: cut off in the middle, 500 or a 200 that holds nothing."""
+
+
+def only_problems(otherwise: type[Problem]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A method that raises one of the four problems and nothing else: what nobody foresaw is `otherwise`."""
+
+    def guard(method: Callable[P, T]) -> Callable[P, T]:
+        @wraps(method)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return method(*args, **kwargs)
+            except Problem:
+                raise
+            except Exception as error:
+                raise otherwise(f"failed_{type(error).__name__}") from None
+
+        return inner
+
+    return guard
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs
 
 from django.utils.translation import gettext
 
-from torget.channels import mailreports, mailtext, mailverdict, text
+from torget.channels import charsets, mailreports, mailtext, mailverdict, text
 from torget.channels.base import Broken, Ignored, Incoming, Item, Raw, Sender, Visibility, gather
 from torget.channels.mailhead import Head, head_of
-from torget.channels.mailparts import Parts, TooMany, collect
+from torget.channels.mailparts import Mime, Parts, TooMany, collect
 from torget.channels.markup import QUOTE_STARTS
 from torget.channels.quotes import reply
 
@@ -32,6 +32,7 @@ _HEADER_LINE = re.compile(
     rb"reply-to|in-reply-to|references|x-[!-9;-~]+|content-[!-9;-~]+|dkim-signature|authentication-results|list-[a-z]+|"
     rb"resent-[a-z]+|envelope-to|status|user-agent|importance|precedence|organization|thread-topic)[ \t]*:"
 )
+_MARKED_FROM = re.compile(rb"(?m)^>(>*From )")
 _OLD_COLON = re.compile(rb"(?m)^([!-9;-~]{1,70})[ \t]+:")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -85,7 +86,7 @@ def _mail(raw: Raw, own: str) -> list[Item]:
         return [Ignored("empty_answer")]
     if not _has_header(body):
         return [Broken("not_a_mail", f"{len(body)} bytes")]
-    message = BytesParser(policy=compat32).parsebytes(body)
+    message = _parsed(body)
     head = head_of(message)
     digest = _digest(head, body)
     key = (head.ids("Message-ID") or [f"sha256:{digest}"])[0]
@@ -113,6 +114,14 @@ def _mail(raw: Raw, own: str) -> list[Item]:
             spam="junk" in told or mailverdict.is_spam(head),
         ),
     ]
+
+
+def _parsed(body: bytes) -> Mime:
+    """The mail in its parts; in one piece where the library stumbles over the name of a boundary."""
+    try:
+        return BytesParser(policy=compat32).parsebytes(body)
+    except ValueError:
+        return BytesParser(policy=compat32).parsebytes(body, headersonly=True)
 
 
 def _told(url: str) -> dict[str, str]:
@@ -154,9 +163,13 @@ def _incoming(head: Head, parts: Parts, key: str, digest: str, writer: Sender) -
 
 def _from_first_header(body: bytes) -> bytes:
     """Without byte order mark, blank lines and the mbox line in front; without a few lines of noise above the header."""
+    if charsets.marked(body).startswith("utf-16"):
+        # As a text editor saves what is copied into it.
+        body = charsets.decode(body).encode("utf-8", "replace")
     body = body.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\x00")
     if re.match(rb">?From (?![ \t]*:)", body):
-        body = body.partition(b"\n")[2]
+        # An mbox puts a mark before each line that looks like its own; without it the line is the writer's, no quote.
+        body = _MARKED_FROM.sub(rb"\1", body.partition(b"\n")[2])
     first = _HEADER_LINE.search(body[:2_000])
     if first and first.start() and b"\n\n" not in body[: first.start()].replace(b"\r", b""):
         above = body[: first.start()]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,8 @@ def as_problems() -> Iterator[None]:
         raise Retry("imap_no_tls") from None
     except TimeoutError:
         raise Retry("imap_timeout") from None
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
+        # A name with two dots in a row cannot even be asked for.
         raise Retry("imap_no_such_host") from None
     except ConnectionRefusedError:
         raise Retry("imap_refused") from None
@@ -171,15 +172,16 @@ class Mailbox:
         with as_problems():
             try:
                 said = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-            except imaplib.IMAP4.abort:
+            except (imaplib.IMAP4.abort, OSError):
                 raise
-            except imaplib.IMAP4.error:
+            except Exception:
+                # A NO, or words that the library cannot take apart; whatever it is, it is of one of them.
                 if len(uids) == 1:
                     # The server will not say even that of this one: asking for its body tells what becomes of it.
                     return {uids[0]: Size(0, None)}
                 return {uid: size for one in uids for uid, size in self.sizes([one]).items()}
         return {
-            uid: Size(int(one.get(b"RFC822.SIZE") or 0), _aware(one.get(b"INTERNALDATE"))) for uid, one in said.items()
+            uid: Size(_size(one.get(b"RFC822.SIZE")), _aware(one.get(b"INTERNALDATE"))) for uid, one in said.items()
         }
 
     def bodies(self, uids: Sequence[int], *, headers: bool = False) -> dict[int, bytes | None]:
@@ -189,7 +191,8 @@ class Mailbox:
         """
         try:
             return self._bodies(uids, headers)
-        except (imaplib.IMAP4.error, OSError, ValueError, TypeError):
+        except Exception:
+            # The line, the server, or words that the library cannot take apart.
             self.again()
         if len(uids) > 1:
             return {uid: body for one in uids for uid, body in self.bodies([one], headers=headers).items()}
@@ -197,7 +200,7 @@ class Mailbox:
             return {uids[0]: None}
         try:
             return self._bodies(uids, False)
-        except (imaplib.IMAP4.error, OSError, ValueError, TypeError):
+        except Exception:
             self.again()
         return {uids[0]: None}
 
@@ -252,8 +255,18 @@ def _has_news(said: Sequence[Any]) -> bool:
     return any(len(one) > 1 and one[1] == b"EXISTS" for one in said)
 
 
+def _size(said: object) -> int:
+    return said if isinstance(said, int) and said > 0 else 0
+
+
 def _aware(came: object) -> datetime | None:
-    return came if isinstance(came, datetime) and came.tzinfo else None
+    """In UTC; None where the server says none, or one that no calendar has (the year 0, a zone of 99 hours)."""
+    if not isinstance(came, datetime) or not came.tzinfo:
+        return None
+    try:
+        return came.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _log_in(connection: Connection) -> "IMAPClient":

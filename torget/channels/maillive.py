@@ -14,7 +14,7 @@ from typing import Any
 
 from torget.channels import mailout
 from torget.channels.base import Raw
-from torget.channels.live import Connection, Fetched, GiveUp, Outgoing, Retry, Sent, Unknown
+from torget.channels.live import Connection, Fetched, GiveUp, Outgoing, Retry, Sent, Unknown, only_problems
 from torget.channels.mailbox import Mailbox
 from torget.channels.mailpages import Page, State, folders, gather
 
@@ -37,6 +37,7 @@ class MailLive:
         """A Message-ID of ours for the account."""
         return mailout.new_key(handle)
 
+    @only_problems(Retry)
     def check(self, connection: Connection) -> str:
         """Log in both ways and open the folders; the address that answers come from."""
         address = mailout.own_address(connection)
@@ -48,6 +49,7 @@ class MailLive:
         mailout.farewell(mailout.connect(connection))
         return address
 
+    @only_problems(Retry)
     def fetch(self, connection: Connection, cursor: Mapping[str, Any]) -> Fetched:
         """New mails of all folders, then a piece of the backfill; at most 100 mails or 8 MB."""
         page, states, box = self._page(connection, cursor)
@@ -57,6 +59,7 @@ class MailLive:
             box.close()
         return Fetched(raws=tuple(page.raws), cursor={"folders": states}, more=page.more, gap=page.gap)
 
+    @only_problems(Retry)
     def listen(
         self, connection: Connection, cursor: Mapping[str, Any], give: Callable[[Raw | None], None], stop: Event
     ) -> None:
@@ -75,6 +78,7 @@ class MailLive:
                 if not stop.is_set():
                     give(None)
 
+    @only_problems(Unknown)
     def send(self, connection: Connection, outgoing: Outgoing) -> Sent:
         """Hand the mail to the server, once."""
         letter = mailout.write(connection, outgoing)
@@ -85,6 +89,7 @@ class MailLive:
             mailout.farewell(line)
         return Sent(remote_id=letter.key)
 
+    @only_problems(Unknown)
     def look(self, connection: Connection, outgoing: Outgoing) -> Sent | None:
         """Look for a copy in the folder of sent mail, or for an answer to it. That none is there proves nothing."""
         sent_folder = str(connection.settings.get("sent_folder") or "")

@@ -153,7 +153,7 @@ def connect(connection: Connection) -> smtplib.SMTP:
             )
         else:
             line = smtplib.SMTP(host, port, "localhost", timeout=connection.timeout)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise _not_reached(error) from None
     try:
         _greet(line, connection, tls)
@@ -170,7 +170,7 @@ def _not_reached(error: Exception) -> Retry:
     names: tuple[tuple[type[Exception], str], ...] = (
         (ssl.SSLCertVerificationError, "smtp_certificate"), (ssl.SSLError, "smtp_no_tls"),
         (smtplib.SMTPNotSupportedError, "smtp_no_tls"), (TimeoutError, "smtp_timeout"),
-        (socket.gaierror, "smtp_no_such_host"), (ConnectionRefusedError, "smtp_refused"),
+        (socket.gaierror, "smtp_no_such_host"), (UnicodeError, "smtp_no_such_host"), (ConnectionRefusedError, "smtp_refused"),
     )  # fmt: skip
     return Retry(next((why for kind, why in names if isinstance(error, kind)), "smtp_cut"))
 
@@ -190,7 +190,7 @@ def _greet(line: smtplib.SMTP, connection: Connection, tls: str) -> None:
         if 400 <= error.smtp_code < 500:
             raise Retry(f"smtp_{error.smtp_code}") from None
         raise NeedsLogin("smtp_login_refused") from None
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise _not_reached(error) from None
 
 

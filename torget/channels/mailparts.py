@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import TYPE_CHECKING, Any
 
-from torget.channels import mailtext, text
+from torget.channels import charsets, mailtext, text
 from torget.channels.base import File
 from torget.channels.markup import QUOTE_STARTS, html_to_plain
 
@@ -18,6 +18,8 @@ _UU = re.compile(
     r"^begin(?:-base64)? [0-7]{3,4} ([^\n]{1,200})\n((?:(?!begin )[^\n]{0,90}\n)+?)(?:end|====)[ \t]*$", re.M
 )
 _TEXTS = ("text/plain", "text/html")
+_META = re.compile(rb"<meta\b[^>]{0,200}charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.I)
+_FILE_NAME = re.compile(r"(?:file)?name\s*=\s*(?:\"([^\"]+)\"?|([^\";]+))", re.I)
 
 # Generic for the type checker only: the class cannot be subscripted at run time.
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
     kind = part.get_content_type().lower()
     # Asked for only when there are parts: of a text it would be a decoded guess, and may raise.
     children = part.get_payload() if part.is_multipart() else None
+    if kind == "message/rfc822" and (unpacked := _unpacked(part)):
+        part.set_payload([unpacked])
+        children = [unpacked]
     if isinstance(children, list) and depth < _DEEPEST:
         below = [child for child in children if isinstance(child, Message)]
         if kind.startswith("message/"):
@@ -86,6 +91,20 @@ def _walk(part: Mime, parts: Parts, *, depth: int, inside: bool) -> None:
         _walk(mended, parts, depth=depth + 1, inside=inside)
     else:
         _leaf(part, parts, kind, inside)
+
+
+def _unpacked(part: Mime) -> Mime | None:
+    """A mail that lies in base64 inside another, which no mail may (RFC 2046, 5.2.1): the library takes it for text."""
+    held = part.get_payload()
+    inner = held[0] if isinstance(held, list) and held else None
+    if (
+        not isinstance(inner, Message)
+        or inner.keys()
+        or "base64" not in _field(part, "content-transfer-encoding").lower()
+    ):
+        return None
+    found: Mime = BytesParser(policy=compat32).parsebytes(mailtext.base64(_undecoded(inner)))
+    return found if found.keys() else None
 
 
 def _mended(kind: str, body: bytes) -> Mime | None:
@@ -161,14 +180,15 @@ def _undecoded(part: Mime) -> bytes:
 def content(part: Mime) -> str:
     """The text of a part in whatever charset it turns out to be."""
     body = raw_content(part)
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return mailtext.decode(body, "utf-16")
     try:
         charset = str(part.get_content_charset() or "")
     except Exception:
         charset = ""
+    # A page for people may say it itself, where its mail does not.
+    if charset in ("", "us-ascii") and part.get_content_type() == "text/html" and (told := _META.search(body[:4_000])):
+        charset = told[1].decode()
     # The mark for quotes is ours alone: a mail may not set it.
-    words = text.clean(mailtext.decode(body, charset), text.WHOLE * 3).replace(QUOTE_STARTS, "\ufffd")
+    words = text.clean(charsets.decode(body, charset), text.WHOLE * 3).replace(QUOTE_STARTS, "\ufffd")
     try:
         flowed = str(part.get_param("format") or "").lower() == "flowed" and part.get_content_type() == "text/plain"
     except Exception:
@@ -197,18 +217,25 @@ def _status(part: Mime) -> str:
     return "\n".join(f"{name}: {mailtext.words(value)}" for name, value in list(part.raw_items())[:30])
 
 
+def _field(part: Mime, name: str) -> str:
+    """A header as it came: the library's own reading replaces letters that stand in it unencoded."""
+    return next((mailtext.unfold(value) for key, value in part.raw_items() if str(key).lower() == name), "")
+
+
 def _disposition(part: Mime) -> str:
-    return mailtext.unfold(part.get("Content-Disposition")).strip().lower()
+    return _field(part, "content-disposition").strip().lower()
 
 
 def _name(part: Mime) -> str:
     """The name that a part claims: from either header, encoded in any of three ways, or the end of its location."""
     try:
-        found = part.get_filename()
+        found = part.get_filename() or ""
     except Exception:
-        match = re.search(r"(?:file)?name\s*=\s*\"?([^\";]+)", _disposition(part) or str(part.get("Content-Type")))
-        found = match[1] if match else ""
-    return mailtext.words(found or "")
+        found = "\ufffd"
+    if "\ufffd" in found:
+        matches = (_FILE_NAME.search(_field(part, name)) for name in ("content-disposition", "content-type"))
+        found = next((match[1] or match[2] for match in matches if match), found)
+    return mailtext.words(found)
 
 
 def _keep(part: Mime, parts: Parts, kind: str) -> None:

@@ -1,7 +1,6 @@
-"""The letters of mail: encoded words, charsets that lie, addresses, message ids, dates. Nothing here raises."""
+"""The letters of mail: encoded words, addresses, message ids, dates. Nothing here raises."""
 
 import binascii
-import codecs
 import quopri
 import re
 from datetime import UTC, datetime
@@ -9,54 +8,14 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from torget.channels import text
 from torget.channels.base import Sender
+from torget.channels.charsets import decode
 
-# Names that mail programs use for a charset that is really a larger one.
-_REALLY = {
-    "ascii": "utf-8",
-    "us-ascii": "utf-8",
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "ks_c_5601-1987": "cp949",
-    "euc-kr": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "iso-8859-8-i": "iso-8859-8",
-    "unicode-1-1-utf-7": "utf-7",
-}
-# Codecs that are no charset, or that take quadratic time.
-_REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_BARE = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _HEADER_LIMIT = 10_000
 _HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-
-
-def decode(body: bytes, charset: str = "") -> str:
-    """Bytes as text: the charset that is claimed if it fits, then UTF-8, then Windows' Latin alphabet."""
-    name = charset.strip().strip("\"'").partition("*")[0].lower()
-    name = _REALLY.get(name, name)
-    # Letters of several bytes that form UTF-8 by chance are rare: three of them outweigh what the mail claims.
-    if name not in ("utf-7", "iso2022_jp_ext", "utf-16") and sum(1 for byte in body[:20_000] if byte >= 0xC2) >= 3:
-        try:
-            return body.decode("utf-8")
-        except ValueError:
-            pass
-    for candidate in (name, "utf-8"):
-        try:
-            if candidate and codecs.lookup(candidate).name.replace("-", "_") not in _REFUSED:
-                return body.decode(candidate)
-        except (LookupError, ValueError):
-            continue
-    lenient = body.decode("utf-8", "replace")
-    letters = sum(1 for char in lenient[:20_000] if "\x7f" < char < "\ufffd")
-    # A few bad bytes in real UTF-8 (a mail cut off) do not make it Latin.
-    if name in ("utf-8", "utf8") and letters > lenient[:20_000].count("\ufffd"):
-        return lenient
-    return body.decode("cp1252", "replace").replace("\ufffd", "?") if name in ("", "utf-8") else body.decode("latin-1")
 
 
 def unfold(value: object) -> str:
@@ -108,12 +67,18 @@ def transfer_decode(body: bytes, encoding: str) -> bytes:
     """Undo the transfer encoding of a part; an unknown one is taken as none."""
     name = encoding.strip().lower()
     if "base64" in name:
-        return base64(body)
+        return base64(body) if _looks_packed(body) else body
     if "quoted" in name:
         return quopri.decodestring(body)
     if "uu" in name:
         return uudecode(body.splitlines())
     return body
+
+
+def _looks_packed(body: bytes) -> bool:
+    """Whether a part that is said to be base64 is: some programs write so above plain words."""
+    start = (body.lstrip()[:200].splitlines() or [b""])[0].strip()
+    return len(_NOT_BASE64.findall(start)) * 10 <= len(start)
 
 
 def uudecode(lines: list[bytes]) -> bytes:
@@ -142,9 +107,12 @@ def sender(value: object) -> Sender:
     for name, address in getaddresses([held]):
         if "@" in address[1:] and " " not in address.strip():
             return Sender(text.line(address, text.ADDRESS).lower(), _name(name))
-    found = re.search(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}", held)
-    if found:
+    if found := _BARE.search(held):
         return Sender(text.line(found[0], text.ADDRESS).lower(), _name(held[: found.start()].rstrip("< \t")))
+    # Programs that encode the whole field hide the address too. Only here may decoded words be one: there is no other.
+    decoded = words(held)
+    if decoded != held and (found := _BARE.search(decoded)):
+        return Sender(text.line(found[0], text.ADDRESS).lower(), _name(decoded[: found.start()].rstrip("< \t")))
     return Sender("", _name(held))
 
 

@@ -4,7 +4,6 @@ Shapes: https://docs.joinmastodon.org/entities/. A status is known by its `uri`,
 its `id` is local to one server, so it is given as the alias "mastodon-id:<id>".
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -24,7 +23,7 @@ from torget.channels.base import (
     gather,
 )
 from torget.channels.markup import html_to_plain
-from torget.channels.payload import rows, table
+from torget.channels.payload import each, rows, table
 
 _VISIBILITY = {
     "public": Visibility.PUBLIC,
@@ -120,13 +119,14 @@ def _entity(data: Any, own: str, known: Known, path: str = "") -> list[Item]:
         return [Ignored("error_answer", detail=text.line(data["error"] if isinstance(data["error"], str) else "", 80))]
     if "ancestors" in data or "descendants" in data:
         return _context(data, own)
-    if "context" in data and _is_status(data.get("status")):
-        return _whole_thread(data["status"], table(data["context"]), own)
+    if "context" in data and "status" in data:
+        around = table(data["context"])
+        return _whole_thread(data["status"], around, own) if _is_status(data["status"]) else _context(around, own)
     if "notification_groups" in data:
         return _grouped(data, own)
     if _is_status(data):
         return [_status(data, own, known)]
-    if "type" in data and "account" in data and "id" in data:
+    if "type" in data and "account" in data and ("id" in data or _is_status(data.get("status"))):
         return [_notification(data, own)]
     if "last_status" in data:
         last = table(data["last_status"])
@@ -153,13 +153,13 @@ def _other(data: dict[str, Any], path: str) -> Item:
 
 
 def _is_status(data: Any) -> bool:
-    return (
-        isinstance(data, dict)
-        and "content" in data
-        and isinstance(data.get("account"), dict)
-        and ("visibility" in data or "in_reply_to_id" in data)
-        and bool(data.get("uri") or data.get("url") or data.get("id"))
-    )
+    """By its fields. One of an account that is gone may lack its author; one that lacks its words goes to quarantine."""
+    if not isinstance(data, dict) or not (data.get("uri") or data.get("url") or data.get("id")):
+        return False
+    written = isinstance(data.get("account"), dict)
+    if "content" in data:
+        return "visibility" in data or (written and "in_reply_to_id" in data)
+    return written and "visibility" in data and "uri" in data and "text" not in data
 
 
 def _id(data: dict[str, Any]) -> str:
@@ -190,7 +190,7 @@ def _event(data: dict[str, Any], own: str) -> list[Item]:
         return [_gone({}, text.line(held, 100))]
     if isinstance(held, str):
         try:
-            held = json.loads(held)
+            held = payload.loads(held.encode("utf-8", "surrogatepass"))
         except ValueError:
             return [Broken("not_json", f"event {text.line(name, 40)}")]
     if name in ("update", "status.update", "notification", "conversation"):
@@ -220,14 +220,15 @@ def _grouped(data: dict[str, Any], own: str) -> list[Item]:
         status = known.get(text.line(group.get("status_id"), 100))
         return [_status(status, own, known) if status else Broken("no_text", f"notification {kind}")]
 
-    return gather(read, rows(data.get("notification_groups"))) or [Ignored("empty_answer")]
+    return each(read, data.get("notification_groups")) or [Ignored("empty_answer")]
 
 
 def _context(data: dict[str, Any], own: str) -> list[Item]:
-    older, newer = rows(data.get("ancestors")), rows(data.get("descendants"))
-    known = _by_id(older + newer)
-    found = gather(lambda row: [Ignored("own_post" if _is_own(row, own) else "context", _key(row))], older)
-    found += gather(lambda row: [_status(row, own, known)], newer)
+    known = _by_id(rows(data.get("ancestors")) + rows(data.get("descendants")))
+    found = each(
+        lambda row: [Ignored("own_post" if _is_own(row, own) else "context", _key(row))], data.get("ancestors")
+    )
+    found += each(lambda row: [_status(row, own, known)], data.get("descendants"))
     return found or [Ignored("empty_answer")]
 
 
@@ -253,9 +254,8 @@ def _by_number(item: Item, numbers: dict[str, str]) -> Item:
 
 def _found(data: dict[str, Any], own: str) -> list[Item]:
     """A search: its statuses are messages, its accounts and hashtags are not."""
-    statuses = rows(data.get("statuses"))
-    known = _by_id(statuses)
-    found = gather(lambda row: [_status(row, own, known)], statuses)
+    known = _by_id(rows(data.get("statuses")))
+    found = each(lambda row: [_status(row, own, known)], data.get("statuses"))
     # The first version of the search names its hashtags by words alone.
     others = sum(len(held) for name in ("accounts", "hashtags") if isinstance(held := data.get(name), list))
     return found + [Ignored("not_a_message", detail="search")] * others or [Ignored("empty_answer")]
@@ -291,13 +291,15 @@ def _status(status: dict[str, Any], own: str, known: Known) -> Item:
     key = _key(status)
     if not key:
         return Broken("no_id")
-    if isinstance(status.get("reblog"), dict):
+    if table(status.get("reblog")):
         return Ignored("boost", key)
     if _is_own(status, own):
         return Ignored("own_post", key)
     name, host = _account(status)
     plain = text.clean(html_to_plain(str(status.get("content") or "")))
     more = "\n".join(_extras(status))
+    if not plain and not more and not isinstance(status.get("content"), str):
+        return Broken("no_text", "status")
     parents = _parents(status, known)
     number = _id(status)
     return Incoming(

@@ -56,6 +56,8 @@ class Cursor:
     threads: dict[str, int] = field(default_factory=dict)
     # Ids of statuses in the threads that were fetched of late, oldest first.
     inside: list[str] = field(default_factory=list)
+    # What notifications without an id said.
+    nameless: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, held: Mapping[str, Any]) -> "Cursor":
@@ -75,8 +77,9 @@ class Cursor:
             if isinstance(v, list) and len(v) == 3 and isinstance(v[1], int) and isinstance(v[2], int)
         }
         cursor.threads = {k: v for k, v in table(held.get("threads")).items() if isinstance(v, int)}
-        inside = held.get("inside")
+        inside, nameless = held.get("inside"), held.get("nameless")
         cursor.inside = [str(one) for one in inside] if isinstance(inside, list) else []
+        cursor.nameless = [str(one) for one in nameless] if isinstance(nameless, list) else []
         return cursor
 
     def dump(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Cursor:
             "own": {key: self.own[key] for key in own},
             "threads": dict(list(self.threads.items())[-_MOST_WAITING:]),
             "inside": self.inside[-_INSIDE:],
+            "nameless": self.nameless,
         }
 
     def want(self, number: str) -> None:
@@ -179,16 +183,20 @@ def _taken(server: Server, cursor: Cursor, page: Answer, numbers: dict[str, dict
     """The page as a delivery where it says something new, after the threads it belongs to."""
     digests = {number: digest(row) for number, row in numbers.items()}
     fresh = [number for number in numbers if cursor.recent.get(number, ["", ""])[1] != digests[number]]
-    if not fresh:
+    # A notification whose id nobody can read is known by what it says.
+    nameless = [digest(row) for row in _listed(page) if not number_of(row.get("id"))]
+    if not fresh and set(nameless) <= set(cursor.nameless):
         return []
+    cursor.nameless = list(dict.fromkeys([*cursor.nameless, *nameless]))[-PAGE:]
     for number in sorted(fresh, key=rank):
         _want_thread(cursor, table(numbers[number].get("status")))
     # A thread says what was answered, so it is read before the answer; those that cannot be had now wait for their turn.
     raws = list(_fetch_threads(server, cursor, _THREADS_A_CALL))
     for number, row in numbers.items():
         cursor.recent[number] = [number_of(table(row.get("status")).get("id")), digests[number]]
-    low, high = min(numbers, key=rank), max(numbers, key=rank)
-    whole = sha256("".join(digests[number] for number in sorted(numbers, key=rank)).encode()).hexdigest()
+    low, high = min(numbers, key=rank, default=""), max(numbers, key=rank, default="")
+    told = [*(digests[number] for number in sorted(numbers, key=rank)), *nameless]
+    whole = sha256("".join(told).encode()).hexdigest()
     return [*raws, page.raw(f"{sort}:{low}-{high}:{whole[:12]}")]
 
 
@@ -326,10 +334,19 @@ def thread(server: Server, number: str) -> tuple[Raw, list[str]]:
         raise Retry("odd_answer")
     statuses = [status, *rows(context.get("ancestors")), *rows(context.get("descendants"))]
     digests = sorted(digest({"status": row}) for row in statuses)
-    body = b'{"status":' + one.body.strip() + b',"context":' + around.body.strip() + b"}"
+    body = b'{"status":' + _word_for_word(one) + b',"context":' + _word_for_word(around) + b"}"
     whole = sha256("".join(digests).encode()).hexdigest()[:12]
     raw = Answer(200, body, around.url, "application/json", {}).raw(f"t:{number}:{whole}")
     return raw, [number_of(row.get("id")) for row in reversed(statuses)]
+
+
+def _word_for_word(answer: Answer) -> bytes:
+    """An answer to be put into another: as it came, where it is JSON to the letter (no mark before it, no other charset)."""
+    try:
+        json.loads(answer.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return json.dumps(answer.data).encode()
+    return answer.body.strip()
 
 
 def _back(server: Server, cursor: Cursor) -> Page:

@@ -5,7 +5,6 @@ the request left, after it, and what the headers say of quota), and the address 
 https://docs.joinmastodon.org/api/rate-limits/
 """
 
-import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from torget.channels import outside, text
 from torget.channels.base import Raw
 from torget.channels.live import Connection, GiveUp, Health, NeedsLogin, Problem, Retry
-from torget.channels.payload import table, without_secrets
+from torget.channels.payload import loads, table, without_secrets
 from torget.core import clock
 
 LARGEST = 20_000_000
@@ -45,8 +44,8 @@ class Answer:
     def data(self) -> Any:
         """Its JSON, None where there is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return loads(self.body, self.media_type)
+        except ValueError:
             return None
 
     @property
@@ -176,7 +175,8 @@ def failure(answer: Answer, lost: type[Problem]) -> Problem:
         return Retry("http_429", after=wait_seconds(answer.headers))
     if status == 401 or (status == 403 and _SCOPE.search(said)):
         return NeedsLogin(f"http_{status}")
-    if status in (408, 425) or status >= 500:
+    # 303 after a post says that it was taken, and that the rest is told elsewhere (RFC 9110, 15.4.4).
+    if status in (303, 408, 425) or status >= 500:
         if lost is Retry:
             return Retry(f"http_{status}", after=wait_seconds(answer.headers) if "retry-after" in answer.headers else 0)
         return lost(f"http_{status}")

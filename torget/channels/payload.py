@@ -2,23 +2,24 @@
 
 import base64
 import json
+import re
 import zlib
-from collections.abc import Iterator
-from reprlib import Repr
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import yaml
 
-from torget.channels import text
-from torget.channels.base import Broken, Ignored, Item, Raw
+from torget.channels import charsets, text
+from torget.channels.base import Broken, Ignored, Item, Raw, gather
 
 LARGEST = 50_000_000
 _DEEPEST = 100
 _MOST_REFERENCES = 1_000
-# What stands for an interaction that is no answer: its beginning, however large it would be written out.
-_SHORT = Repr()
-_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 4, 10_000, 200
+# So much is kept of an interaction that is no answer: written out, one made of references has no end.
+_MOST_KEPT = 1_000_000
+_LONGEST_NUMBER = 400
+_CHARSET = re.compile(r"charset=\"?([\w.:-]{1,40})", re.I)
 
 # Answers and addresses are kept for good, so keys must not ride along in the address.
 _SECRETS = {"access_token", "appsecret_proof", "authorization", "client_secret", "code", "fb_exchange_token"}
@@ -47,7 +48,7 @@ def split_answers(body: bytes, source: str) -> Iterator[Raw]:
         except Exception:
             # Kept as it stands, so that reading quarantines it instead of losing it.
             yield Raw(
-                body=_SHORT.repr(interaction).encode("utf-8", "replace"),
+                body=_as_it_stands(interaction),
                 source=f"{source}#{number}",
                 media_type="text/plain",
             )
@@ -61,8 +62,23 @@ def _interactions(body: bytes) -> list[Any] | None:
             recorded = json.loads(body)
     elif b"interactions:" in start:
         recorded = _yaml(body)
-    found = recorded.get("interactions") if isinstance(recorded, dict) else None
+    # The second name is that of Ruby's recorder.
+    found = table(recorded).get("interactions", table(recorded).get("http_interactions"))
     return found if isinstance(found, list) else None
+
+
+def _as_it_stands(interaction: Any) -> bytes:
+    """An interaction that is no answer, written out behind words that keep it from being read as one."""
+    held = bytearray(b"no answer: ")
+    encoder = json.JSONEncoder(skipkeys=True, ensure_ascii=False, default=repr)
+    try:
+        for part in encoder.iterencode(interaction):
+            held += part.encode("utf-8", "replace")
+            if len(held) > _MOST_KEPT:
+                break
+    except (ValueError, RecursionError):
+        pass  # it goes in a circle: the first round has been kept
+    return bytes(held)
 
 
 def _yaml(body: bytes) -> Any:
@@ -96,24 +112,29 @@ def _answer(interaction: Any, source: str) -> Raw:
     elif not isinstance(body, bytes):
         body = b""
     headers = {str(k).lower(): v for k, v in (response.get("headers") or {}).items()}
-    kind = headers.get("content-type", "")
     return Raw(
-        body=_unpacked(body),
+        body=_unpacked(body, _header(headers, "content-encoding")),
         source=source,
-        media_type=text.line(kind[0] if isinstance(kind, list) and kind else kind, 100) or _media_type(body),
+        media_type=_header(headers, "content-type") or _media_type(body),
         method=text.line(request.get("method") or "GET", 10).upper(),
         url=without_secrets(text.line(request.get("uri") or request.get("url") or "", 8_000)),
     )
 
 
-def _unpacked(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    try:
-        unpacked = zlib.decompressobj(31).decompress(body, LARGEST)
-    except zlib.error:
-        return body
-    return unpacked
+def _header(headers: dict[str, Any], name: str) -> str:
+    held = headers.get(name, "")
+    return text.line(held[0] if isinstance(held, list) and held else held, 100)
+
+
+def _unpacked(body: bytes, told: str = "") -> bytes:
+    """An answer without its compression; one that a recorder has unpacked already stays as it is."""
+    ways = (31,) if body.startswith(b"\x1f\x8b") else (15, -15) if "deflate" in told else ()
+    for bits in ways:
+        try:
+            return zlib.decompressobj(bits).decompress(body, LARGEST)
+        except zlib.error:
+            continue
+    return body
 
 
 def _media_type(body: bytes) -> str:
@@ -149,15 +170,33 @@ def parse(raw: Raw) -> Any | Item:
     if start.startswith((b"<!doctype html", b"<html")):
         return Ignored("web_page")
     try:
-        return json.loads(raw.body)
-    except UnicodeDecodeError:
-        pass
+        return loads(raw.body, raw.media_type)
     except ValueError:
         return Broken("not_json", f"{len(raw.body)} bytes")
+
+
+def loads(body: bytes, media_type: str = "") -> Any:
+    """JSON as services write it. Errors: ValueError.
+
+    What is only nearly JSON is read all the same: another charset, line ends and NULs inside words, numbers without end,
+    since one odd field that nobody asks for would take a whole page with it.
+    """
     try:
-        return json.loads(raw.body.decode("utf-8", "replace"))
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested without end") from None
     except ValueError:
-        return Broken("not_json", f"{len(raw.body)} bytes")
+        pass
+    told = _CHARSET.search(media_type)
+    plain = charsets.decode(_unpacked(body), told[1] if told else "utf-8").strip("\ufeff \r\n\t\x00")
+    try:
+        return json.loads(plain, strict=False, parse_int=_number)
+    except RecursionError:
+        raise ValueError("nested without end") from None
+
+
+def _number(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
 
 
 def table(value: Any) -> dict[str, Any]:
@@ -170,3 +209,10 @@ def rows(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = value.get("data")
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def each(read: Callable[[dict[str, Any]], list[Item]], value: Any) -> list[Item]:
+    """Read the objects of a list (see `rows`), each by itself; what is no object is no message, and is counted as such."""
+    held = value.get("data") if isinstance(value, dict) else value
+    listed = held if isinstance(held, list) else []
+    return gather(lambda row: read(row) if isinstance(row, dict) else [Ignored("not_a_message")], listed)

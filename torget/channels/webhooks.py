@@ -6,9 +6,9 @@ From the vendor's documented examples (Webhooks for Pages, Messenger and Instagr
 from typing import Any
 
 from torget.channels import text
-from torget.channels.base import Broken, Context, Deleted, Ignored, Incoming, Item, Sender, Visibility, gather
+from torget.channels.base import Broken, Context, Deleted, Ignored, Incoming, Item, Sender, Visibility
 from torget.channels.graph import Node, author, is_own, words
-from torget.channels.payload import rows, table
+from torget.channels.payload import each, table
 
 _EDITED = {"edit", "edited", "update"}
 
@@ -18,11 +18,12 @@ def entries(data: Node, own: str) -> list[Item]:
 
     def read(entry: Node) -> list[Item]:
         ours = [name for name in (own, text.line(entry.get("id"))) if name]
-        found = gather(lambda change: [_change(change, entry, ours)], rows(entry.get("changes")))
-        held = rows(entry.get("messaging")) + rows(entry.get("standby"))
-        return found + gather(lambda event: [_direct(event, ours)], held) or [Ignored("empty_answer")]
+        found = each(lambda change: [_change(change, entry, ours)], entry.get("changes"))
+        for name in ("messaging", "standby"):
+            found += each(lambda event: [_direct(event, ours)], entry.get(name))
+        return found or [Ignored("empty_answer")]
 
-    return gather(read, rows(data.get("entry"))) or [Ignored("empty_answer")]
+    return each(read, data.get("entry")) or [Ignored("empty_answer")]
 
 
 def _change(change: Node, entry: Node, ours: list[str]) -> Item:

@@ -9,16 +9,15 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import wraps
 from hashlib import sha256
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Self
 
 import httpx
 
-from torget.channels import outside, text
+from torget.channels import outside, payload, text
 from torget.channels.live import Connection, GiveUp, Health, NeedsLogin, Problem, Retry, Unknown
 from torget.channels.payload import table
 
@@ -33,27 +32,6 @@ _REFUSALS = (400, 404, 413, 414)
 # What the column for a quota holds.
 _MOST = 2**31 - 1
 _CLOSED = {"AccountTakedown", "AccountDeactivated", "AccountSuspended", "AuthFactorTokenRequired"}
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def only_problems(otherwise: type[Problem]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """A method that raises one of the four problems and nothing else: what nobody foresaw is `otherwise`."""
-
-    def guard(method: Callable[P, T]) -> Callable[P, T]:
-        @wraps(method)
-        def inner(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                return method(*args, **kwargs)
-            except Problem:
-                raise
-            except Exception as error:
-                raise otherwise(f"failed_{type(error).__name__}") from None
-
-        return inner
-
-    return guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +215,8 @@ class Server:
             return Retry("http_429", after=self._wait())
         if answer.error in _CLOSED or answer.error in _OLD_TOKEN or status == 401:
             return NeedsLogin(why)
-        if status in (408, 425) or status >= 500:
+        # 303 after a post says that it was taken, and that the rest is told elsewhere (RFC 9110, 15.4.4).
+        if status in (303, 408, 425) or status >= 500:
             return Retry(why, after=self._wait() if self._last_after else 0.0) if lost is Retry else lost(why)
         return GiveUp(why)
 
@@ -250,8 +229,8 @@ class Server:
 
 def _answer(status: int, body: bytes, url: str) -> Answer:
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = payload.loads(body)
+    except ValueError:
         told = None
     data = table(told)
     name = data.get("error") if status >= 300 else ""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Message
+from torget.core.kept import kept
 from torget.core.paging import place, read_place
 from torget.register.models import RecordVersion
 from torget.register.rules import mask_identity_numbers
@@ -24,15 +25,26 @@ class PublishedPage:
 
 def published(after: str, size: int) -> PublishedPage:
     """A page of what is published, keyset by the moment of publishing; a place that is none is the beginning."""
-    shown = Conversation.objects.filter(published_at__isnull=False).select_related("case__authority")
     start = read_place(after)
-    if start:
-        moment, pk = start
-        shown = shown.filter(Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=pk))
-    rows = list(shown.order_by("-published_at", "-pk")[: size + 1])
+    rows = _newest(*(start or (None, 0)), most=size + 1)
     last = rows[size - 1] if len(rows) > size else None
     older = place(last.published_at, last.pk) if last and last.published_at else ""
     return PublishedPage(rows[:size], older, bool(start))
+
+
+SHOWN = (
+    "number", "channel", "public_title", "first_received_at", "first_answered_at", "published_at",
+    "case__year", "case__number", "case__authority__prefix",
+)  # fmt: skip
+"""The columns that lists of them show; any other is read when it is asked for."""
+
+
+@kept
+def _newest(before: datetime | None, key: int, *, most: int) -> QuerySet[Conversation]:
+    found = Conversation.objects.filter(published_at__isnull=False).select_related("case__authority").only(*SHOWN)
+    if before:
+        found = found.filter(Q(published_at__lt=before) | Q(published_at=before, pk__lt=key))
+    return found.order_by("-published_at", "-pk")[:most]
 
 
 @dataclass(frozen=True, slots=True)

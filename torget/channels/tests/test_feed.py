@@ -128,13 +128,14 @@ def test_json_feed() -> None:
         "inte ens ett objekt",
     ]
     body = {"version": "https://jsonfeed.org/version/1.1", "title": "Bloggen", "language": "sv", "items": entries}
-    first, second, nothing = read(json.dumps(body), media_type="application/feed+json")
+    first, second, nothing, odd = read(json.dumps(body), media_type="application/feed+json")
     assert isinstance(first, Incoming)
     assert isinstance(second, Incoming)
     assert (first.external_id, first.text, first.language) == ("7", "Hej du", "sv")
     assert second.sender.name == "Kim (Bloggen)"
     assert second.sent_at == datetime(2026, 11, 22, 9, tzinfo=UTC)
     assert isinstance(nothing, Ignored)
+    assert odd == Ignored("not_a_message")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from torget.channels import text
-from torget.channels.base import Broken, Deleted, Ignored, Incoming, Raw, Report
+from torget.channels.base import Broken, Deleted, Ignored, Incoming, Item, Raw, Report
 from torget.channels.registry import CHANNELS
 from torget.conversations.actions.acknowledging import acknowledge_new
 from torget.conversations.actions.sending import note_report
@@ -131,7 +131,7 @@ def _read(event: RawEvent) -> list[Kept | Report | Ignored | Broken]:
     raw = Raw(
         body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url
     )
-    items = channel.read(raw, own=event.account.handle)
+    items = [_not_ahead(item) for item in channel.read(raw, own=event.account.handle)]
     kept: list[Kept | Report | Ignored | Broken] = []
     for item in items:
         if isinstance(item, Incoming):
@@ -141,6 +141,16 @@ def _read(event: RawEvent) -> list[Kept | Report | Ignored | Broken]:
         else:
             kept.append(item)
     return kept
+
+
+def _not_ahead(item: Item) -> Item:
+    """An edit or deletion dated after now is dated now: by a clock of 2099 every later edit would be an older snapshot."""
+    now = clock.now()
+    if isinstance(item, Incoming) and item.edited_at and item.edited_at > now:
+        return replace(item, edited_at=now)
+    if isinstance(item, Deleted) and item.at and item.at > now:
+        return replace(item, at=now)
+    return item
 
 
 def _with_files(item: Incoming) -> Kept | Broken:

@@ -259,8 +259,9 @@ def test_a_receipt_shows_what_came_along_and_the_answers_since_and_nothing_of_ot
     town.take(incoming("later", "Jag med", in_reply_to=first(alone).external_id))
     town.answered(fresh(alone), by, "Svar till den tredje")
     for one in (fresh(asked), fresh(into), fresh(alone)):
-        assert joining.thread_of_the_writer(one) == list(joining.of_the_writer(one).order_by("pk")) != []
-    assert len(joining.thread_of_the_writer(fresh(alone))) == 2
+        told = [(m.record_id, m.record.latest.text) for m in joining.of_the_writer(one).order_by("pk")]
+        assert [(said.record, said.text) for said in actions.thread_of_the_writer(one).said] == told != []
+    assert len(actions.thread_of_the_writer(fresh(alone)).said) == 2
 
 
 def test_part_of_a_thread_becomes_a_conversation_with_a_number(town: Town) -> None:
