@@ -43,10 +43,10 @@ def factor_asked(user: User) -> bool:
 
 
 def log_in_ways() -> dict[str, object]:
-    """By what the log-in page lets people in: links to providers that are on, and whether passwords open."""
+    """By what the log-in page lets people in: links to providers that are on, whether passwords open, whether anyone is there."""
     links = []
     if provider := Provider.of(rules.Purpose.STAFF):
         links.append({"name": provider.name, "url": reverse("accounts:oidc")})
     if saml.on():
         links.append({"name": saml.name(), "url": reverse("accounts:saml")})
-    return {"links": links, "passwords": Policy.current().passwords}
+    return {"links": links, "passwords": Policy.current().passwords, "empty": not User.objects.exists()}

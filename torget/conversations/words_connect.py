@@ -105,6 +105,12 @@ def state(account: Account) -> dict[str, str]:
         since = when(account.problem_since) if account.problem_since else ""
         says = _("Sedan %(when)s. Inget är borta, vi hämtar när det går.") % {"when": since} if since else ""
         return {"level": "bad", "word": _("Når inte kanalen"), "says": f"{says} {problem(account.problem)}".strip()}
+    if not account.fetched_at and account.channel == "api":
+        return {
+            "level": "good",
+            "word": _("Ansluten"),
+            "says": _("Det andra systemet skickar hit. Inget har kommit än."),
+        }
     if not account.fetched_at:
         return {"level": "good", "word": _("Ansluten"), "says": _("Första hämtningen börjar inom en minut.")}
     says = _("Senast hämtat %(when)s.") % {"when": when(account.fetched_at)}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from torget.core.forms import PlainErrors
 from torget.organisations.models import Authority, ClosedDay, Organisation, Unit, UnitCost, User
 
+SHORT_NAME = _("Det som folk kallar er. Står högst upp på varje sida och framför era svar.")
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -36,6 +37,7 @@ class OrganisationForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg] 
             "register_public": _("Visa det öppna diariet på /diarium/"),
         }
         help_texts = {
+            "short_name": SHORT_NAME,
             "answer_days": _("Ankomstdagen räknas inte. Stängda dagar räknas inte."),
             "register_public": _("Namn visas aldrig. Ärendemeningen visas först när ni har bekräftat den."),
         }
@@ -147,7 +149,7 @@ class FirstStartForm(PlainErrors, forms.Form):
 
     code = forms.CharField(label=_("Engångskod"), help_text=_("Den skrevs ut när Torget startade."), max_length=40)
     organisation = forms.CharField(label=_("Organisationens namn"), max_length=120)
-    short_name = forms.CharField(label=_("Kort namn"), max_length=40)
+    short_name = forms.CharField(label=_("Kort namn"), max_length=40, help_text=SHORT_NAME)
     authority = forms.CharField(label=_("Första myndigheten (nämnden)"), max_length=120, initial=_("Kommunstyrelsen"))
     diary_prefix = forms.CharField(label=_("Diariebeteckning"), max_length=8, initial="KS")
     name = forms.CharField(label=_("Ditt namn"), max_length=120)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from torget.channels.registry import CHANNELS
 from torget.core.forms import PlainErrors
 from torget.core.templatetags.torget import decimal
-from torget.organisations.forms import OrganisationForm, diary_prefix
+from torget.organisations.forms import SHORT_NAME, OrganisationForm, diary_prefix
 from torget.organisations.models import ROLE_LABELS, Authority, OfficialAccount, Organisation, Unit, User
 from torget.setup.rules import contrast
 
@@ -36,7 +36,7 @@ class LookForm(PlainErrors, forms.ModelForm):  # type: ignore[type-arg]  # not s
         model = Organisation
         fields = ("name", "short_name", "colour")
         labels = {"name": _("Organisationens namn"), "short_name": _("Kort namn"), "colour": _("Färg")}
-        help_texts = {"colour": _("Sex tecken, till exempel #0b5a50. Tomt: Torgets gröna.")}
+        help_texts = {"short_name": SHORT_NAME, "colour": _("Sex tecken, till exempel #0b5a50. Tomt: Torgets gröna.")}
         widgets = {"colour": forms.TextInput(attrs={**_OFF, "spellcheck": "false", "autocapitalize": "none"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

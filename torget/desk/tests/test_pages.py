@@ -212,7 +212,8 @@ def test_the_number_of_queries_does_not_grow(
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200
             counts[-1][address] = len(queries)
-    assert counts[0] == counts[1]
+    # One less: of a long conversation what would be published is read when it is asked for.
+    assert counts[1] == counts[0] | {"/disk/1/": counts[0]["/disk/1/"] - 1}
     # The conversation's page has what five modules know of it.
     for address, most in zip(addresses, (40, 30, 55, 40), strict=True):
         with django_assert_max_num_queries(most):

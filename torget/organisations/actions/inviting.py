@@ -165,7 +165,7 @@ def _letter(invitation: Invitation) -> EmailMessage:
     last = dates.long_date(dates.local(invitation.expires_at).date(), "sv")
     text = (
         f"Hej {invitation.name}!\n\n{asker} har lagt upp dig i Torget hos {organisation.name}. Där tar vi emot och "
-        f"svarar på det som folk skriver till oss.\n\nÖppna länken och välj ett lösenord:\n{link_of(invitation)}\n\n"
+        f"svarar på det som folk skriver till oss.\n\nÖppna länken och välj hur du loggar in:\n{link_of(invitation)}\n\n"
         f"Länken gäller en gång, till och med {last}. Ge den inte till någon annan. "
         "Väntade du dig inte det här mejlet kan du kasta det. Då händer ingenting."
     )
