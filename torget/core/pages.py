@@ -21,6 +21,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from torget.core import large, navigation
+from torget.core.stored import stored
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -109,7 +110,7 @@ providers: dict[str, Callable[[], Any]] = {}
 def organisation_of(request: HttpRequest) -> Any:
     """The organisation as a page for everyone has read it first: once for its own needs, the menu and the frame."""
     if not hasattr(request, "organisation_read"):
-        request.organisation_read = providers["organisation"]()  # type: ignore[attr-defined]
+        request.organisation_read = stored.part(request, "organisation", providers["organisation"])  # type: ignore[attr-defined]
     return request.organisation_read  # type: ignore[attr-defined]
 
 

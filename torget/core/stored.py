@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.html import escape
@@ -18,6 +19,7 @@ LONGEST = 60
 """A parameter longer than any place in a list is: such an address is made anew each time."""
 
 Key = tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Stored:
 
     def __init__(self, limit: int = MAX_BYTES) -> None:
         self.pages: OrderedDict[Key, Page] = OrderedDict()
+        self.parts: dict[str, tuple[int, Any]] = {}
         self.limit, self.bytes = limit, 0
         self.lock = Lock()
 
@@ -47,6 +50,7 @@ class Stored:
             return make()
         key = (request.scheme or "", request.get_host(), request.path, get_language() or "", kind, *given)
         version = PublicVersion.current()
+        request.public_version = version  # type: ignore[attr-defined]
         with self.lock:
             page = self.pages.get(key)
             if page is not None and page.version == version:
@@ -57,10 +61,27 @@ class Stored:
             self._keep(key, Page(version, tuple(response.headers.items()), response.content))
         return response
 
+    def part(self, request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+        """What many pages begin with and hangs on the public version alone, made once for each version; nobody changes it.
+
+        For pages that are kept (`serve` has read the version before); for others it is made each time.
+        """
+        version = getattr(request, "public_version", None)
+        if version is None:
+            return make()
+        known = self.parts.get(name)
+        if known is not None and known[0] == version:
+            found: T = known[1]
+            return found
+        made = make()
+        self.parts[name] = (version, made)
+        return made
+
     def clear(self) -> None:
         """Forget all; for tests, where a version that was rolled back comes again with another content."""
         with self.lock:
             self.pages.clear()
+            self.parts.clear()
             self.bytes = 0
 
     def _keep(self, key: Key, page: Page) -> None:

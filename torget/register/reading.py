@@ -66,6 +66,12 @@ def find(
     return Page(rows, following, search.count() if count else None)
 
 
+def count(filters: Filters, there: Sequence[str]) -> int:
+    """How many rows fit, counted to `COUNTED` + 1. `there`: the facets that there are."""
+    search = Search.of(filters, False, there)
+    return search.count() if search else 0
+
+
 def each(filters: Filters, *, most: int, at_once: int = 500) -> Iterator[Found]:
     """All that fits, newest first, at most `most`, fetched a part at a time."""
     after, left = "", most

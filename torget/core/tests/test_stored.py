@@ -119,3 +119,23 @@ def test_each_visitor_of_a_stored_form_gets_a_nonce_and_words_of_their_own() -> 
     assert olle[1:] == [f"{NONCE}-text", "2"]
     assert page({})[1:] == ["-", "-"] and len(made) == 2
     assert len({signe[0], olle[0], page({})[0], NONCE}) == 4
+
+
+def test_a_part_is_made_once_for_each_version_and_each_time_for_a_page_that_is_not_kept(db: None) -> None:
+    store, made = Stored(), []
+
+    def make() -> str:
+        made.append("x")
+        return "x" * len(made)
+
+    def asked() -> str:
+        request = RequestFactory().get("/")
+        store.serve(request, ("a",), lambda: HttpResponse("", status=404))
+        return store.part(request, "words", make)
+
+    assert [asked(), asked()] == ["x", "x"]
+    PublicVersion.bump()
+    assert [asked(), asked()] == ["xx", "xx"]
+    store.clear()
+    assert asked() == "xxx"
+    assert [store.part(RequestFactory().post("/"), "words", make) for _ in range(2)] == ["xxxx", "xxxxx"]

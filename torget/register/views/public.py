@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from torget.core.access import public
 from torget.core.kept import kept
 from torget.core.pages import organisation_of
+from torget.core.stored import stored
 from torget.organisations.models import Authority
 from torget.register import index, reading, words
 from torget.register.forms import read
@@ -72,20 +73,29 @@ def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
     authority, organisation = authority_of(prefix), organisation_of(request)
     asked = read(request.GET, prefix)
     after = request.GET.get("efter", "")
-    there, span = index.facets(), reading.span()
-    page = reading.find(asked.filters, after=after, count=True, there=there)
+    there, span = (
+        stored.part(request, "register.facets", index.facets),
+        stored.part(request, "register.span", reading.span),
+    )
+    page = reading.find(asked.filters, after=after, count=bool(asked.given), there=there)
+    count = page.count
+    if count is None:
+        count = stored.part(request, f"register.count {prefix}", lambda: reading.count(asked.filters, there))
     language, site = get_language() or "sv", get_script_prefix()
-    here = register_of(prefix, language, site)
+    here, names = (
+        register_of(prefix, language, site),
+        stored.part(request, "register.authorities", lambda: list(_authorities())),
+    )
     channels, states = _choices(tuple(there), language)
     context: dict[str, Any] = {
         "organisation": organisation,
         "rows": rows_of(page.rows, organisation.name),
         "older": _address(asked.given, efter=page.after) if page.after else "",
         "newer": f"{here}{_address(asked.given)}" if after else "",
-        "count": page.count,
+        "count": count,
         "counted": index.COUNTED,
         "authority": authority,
-        "authorities": [(code, name, register_of(code, language, site)) for code, name in _authorities()],
+        "authorities": [(code, name, register_of(code, language, site)) for code, name in names],
         "given": asked.given,
         "query": _address(asked.given),
         "here": here,
