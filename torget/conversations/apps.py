@@ -18,7 +18,7 @@ class ConversationsConfig(AppConfig):
         from torget.register import erasers
 
         worker.register("conversations.parse", tasks.parse_waiting, 1.0)
-        worker.register("conversations.send", tasks.send_waiting, 1.0, own_thread=True, many=True)
+        worker.register("conversations.send", tasks.send_waiting, 1.0, own_thread=True, many=True, timed=True)
         worker.register("conversations.accounts", tasks.run_accounts, 2.0, batch=1000, many=True)
         worker.register("conversations.gaps", tasks.note_gaps, 60.0, batch=1000)
         worker.register("conversations.wake", tasks.wake_snoozed, 30.0)

@@ -43,7 +43,8 @@ SHOWN = (
 def _newest(before: datetime | None, key: int, *, most: int) -> QuerySet[Conversation]:
     found = Conversation.objects.filter(published_at__isnull=False).select_related("case__authority").only(*SHOWN)
     if before:
-        found = found.filter(Q(published_at__lt=before) | Q(published_at=before, pk__lt=key))
+        # The bound by itself is what the index is entered by.
+        found = found.filter(Q(published_at__lt=before) | Q(pk__lt=key), published_at__lte=before)
     return found.order_by("-published_at", "-pk")[:most]
 
 

@@ -13,11 +13,11 @@ from torget.core.changes import Changes
 
 LOOK = 0.5
 """Seconds between looks at whether anything has been committed."""
-BEAT = 5.0
+BEAT = 10.0
 """Seconds between signs of life, each a commit: after it all jobs look once. So seldom is the least often."""
 REST = BEAT + 2 * LOOK
-"""Seconds between the rounds of a job while nothing is committed, not even a sign of life. What falls due by the clock alone
-(a thing to be sent later, a try again) waits at most so much longer than where there is life."""
+"""Seconds between the rounds of a job while nothing is committed, not even a sign of life: what falls due by the clock alone,
+as a try again, waits at most so much longer than where there is life. `timed` jobs do not rest."""
 log = logging.getLogger("torget.worker")
 
 
@@ -36,6 +36,8 @@ class Job:
     own_thread: bool = False
     # Several workers may run it at once: each row is claimed by one of them. All others run in one process at a time.
     many: bool = False
+    # What it does falls due by the clock, to the second, and not only by what is committed: it never rests.
+    timed: bool = False
     due: float = 0.0
     # When it last began, if it then found nothing to do; else it may not rest.
     idle_since: float | None = None
@@ -50,10 +52,17 @@ at_stop: list[Callable[[], object]] = []
 
 
 def register(
-    name: str, run: Callable[[], int], every: float, *, batch: int = 1, own_thread: bool = False, many: bool = False
+    name: str,
+    run: Callable[[], int],
+    every: float,
+    *,
+    batch: int = 1,
+    own_thread: bool = False,
+    many: bool = False,
+    timed: bool = False,
 ) -> None:
     """Add a job; called in `AppConfig.ready()`."""
-    jobs[name] = Job(name, run, every, batch, own_thread, many)
+    jobs[name] = Job(name, run, every, batch, own_thread, many, timed)
 
 
 def sweep() -> int:
@@ -144,7 +153,7 @@ def _look(changes: Changes) -> None:
 
 def _when(job: Job) -> float:
     """When it is to run: as it falls due; later, when it found nothing to do and nothing has been committed since it looked."""
-    if job.idle_since is None or job.idle_since <= _stirred:
+    if job.timed or job.idle_since is None or job.idle_since <= _stirred:
         return job.due
     return max(job.due, job.idle_since + REST)
 

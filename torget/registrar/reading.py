@@ -124,7 +124,7 @@ def queue(user: User, wanted: Wanted, *, after: str = "", chosen: int | None = N
     """One page, oldest first within each reason; with a reason chosen only those. Constant SQL."""
     rows = narrowed(wanted).select_related("authority", "case__authority")
     if start := _place(after):
-        rows = rows.filter(Q(proposed_reason=start[0], pk__gt=start[1]) | Q(proposed_reason__gt=start[0]))
+        rows = rows.filter(Q(proposed_reason__gt=start[0]) | Q(pk__gt=start[1]), proposed_reason__gte=start[0])
     found = list(rows.order_by("proposed_reason", "pk")[: PAGE + 1])
     shown = as_rows(found[:PAGE], user)
     keys = [row.record.pk for row in shown]

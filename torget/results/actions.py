@@ -79,7 +79,7 @@ def _changed(after: Q) -> Iterable[Sequence[Conversation]]:
     while batch := list(rows.filter(after)[:BATCH]):
         yield batch
         last = batch[-1]
-        after = Q(changed_at__gt=last.changed_at) | Q(changed_at=last.changed_at, id__gt=last.pk)
+        after = Q(changed_at__gte=last.changed_at) & (Q(changed_at__gt=last.changed_at) | Q(id__gt=last.pk))
 
 
 def _day(moment: datetime) -> date:

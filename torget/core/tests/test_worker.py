@@ -98,7 +98,7 @@ def test_what_fails_is_tried_later_and_later_but_within_a_minute(
     assert (job.failures, job.due) == (0, 0)
 
 
-def test_a_sign_of_life_is_one_row_at_most_every_five_seconds(jobs: dict[str, Job], db: None) -> None:
+def test_a_sign_of_life_is_one_row_and_not_written_at_each_look(jobs: dict[str, Job], db: None) -> None:
     with clock.at(MONDAY):
         worker.beat()
     with clock.at(MONDAY + timedelta(seconds=1)):
@@ -227,6 +227,10 @@ def test_a_job_that_found_nothing_rests_until_something_is_committed_or_a_while_
     job.run = fails
     worker._run_due(job)
     assert worker._when(job) == 102
+    # What leaves by the clock does not wait for others.
+    timed = Job("c", lambda: 0, every=1, timed=True)
+    worker._run_due(timed)
+    assert worker._when(timed) == 101
     # One that is asked seldom is asked as seldom as ever.
     seldom = Job("b", lambda: 0, every=60)
     worker._run_due(seldom)
