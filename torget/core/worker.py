@@ -160,10 +160,14 @@ def _when(job: Job) -> float:
 
 def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] = lambda: None) -> None:
     """One thread's rounds."""
+    holds = any(job.timed for job in mine)
     while not stop.is_set():
         first()
         due = [job for job in mine if time.monotonic() >= _when(job)]
         if due:
+            if holds:
+                # One that is back within the second keeps its line: taking it from the pool costs more than the question.
+                connection.close_at = None
             close_old_connections()
         for job in due:
             if stop.is_set():

@@ -16,6 +16,6 @@ class PostsConfig(AppConfig):
         from torget.posts import permissions, tasks
         from torget.posts.actions import restoring
 
-        worker.register("posts.send", tasks.send_round, 1.0, batch=1000, many=True, timed=True)
+        worker.register("posts.send", tasks.send_round, 1.0, batch=1000, many=True)
         restored.register("posts", restoring.settle_restored)
         navigation.staff(_("Planering"), "posts:calendar", 40, permissions.can_see_plan)
