@@ -16,8 +16,7 @@ from torget.channels.base import Broken, Ignored, Item, Raw, gather
 LARGEST = 50_000_000
 _DEEPEST = 100
 _MOST_REFERENCES = 1_000
-# So much is kept of an interaction that is no answer: written out, one made of references has no end.
-_MOST_KEPT = 1_000_000
+_ROOM = 10_000
 _LONGEST_NUMBER = 400
 _CHARSET = re.compile(r"charset=\"?([\w.:-]{1,40})", re.I)
 
@@ -42,16 +41,16 @@ def split_answers(body: bytes, source: str) -> Iterator[Raw]:
     if interactions is None:
         yield Raw(body=body, source=source, media_type=_media_type(body))
         return
+    # What is no answer is kept whole; but a file made of references would be without end, written out.
+    room = 2 * len(body) + _ROOM
     for number, interaction in enumerate(interactions, start=1):
         try:
             yield _answer(interaction, f"{source}#{number}")
         except Exception:
             # Kept as it stands, so that reading quarantines it instead of losing it.
-            yield Raw(
-                body=_as_it_stands(interaction),
-                source=f"{source}#{number}",
-                media_type="text/plain",
-            )
+            held = _as_it_stands(interaction, room)
+            room -= len(held)
+            yield Raw(body=held, source=f"{source}#{number}", media_type="text/plain")
 
 
 def _interactions(body: bytes) -> list[Any] | None:
@@ -67,14 +66,14 @@ def _interactions(body: bytes) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _as_it_stands(interaction: Any) -> bytes:
-    """An interaction that is no answer, written out behind words that keep it from being read as one."""
+def _as_it_stands(interaction: Any, most: int) -> bytes:
+    """An interaction that is no answer, written out behind words that keep it from being read as one; some `most` bytes."""
     held = bytearray(b"no answer: ")
     encoder = json.JSONEncoder(skipkeys=True, ensure_ascii=False, default=repr)
     try:
         for part in encoder.iterencode(interaction):
             held += part.encode("utf-8", "replace")
-            if len(held) > _MOST_KEPT:
+            if len(held) > most:
                 break
     except (ValueError, RecursionError):
         pass  # it goes in a circle: the first round has been kept

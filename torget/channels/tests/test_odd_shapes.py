@@ -91,6 +91,18 @@ def test_a_recording_by_rubys_recorder() -> None:
     ]
 
 
+def test_many_interactions_made_of_one_by_references_take_no_more_room_than_their_file() -> None:
+    items = "".join(
+        f"- &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcde", "bcdef", strict=True)
+    )
+    body = f"interactions:\n- &a [{', '.join(['x'] * 9)}]\n{items}{'- *f' + chr(10)}".encode() + b"- *f\n" * 50
+    kept = list(CHANNELS["mastodon"].split(body, "a"))
+    assert len(kept) == 57
+    # Each of the last would be 2 MB, written out. One that begins when there is no more room says what it is.
+    assert sum(len(raw.body) for raw in kept) < 2 * len(body) + 10_000 + 57 * 100
+    assert all(raw.body.startswith(b"no answer: ") for raw in kept)
+
+
 def test_an_interaction_that_is_no_answer_is_kept_whole_and_quarantined() -> None:
     words = {f"field{number}": "ord " * 200 for number in range(60)}
     body = json.dumps({"interactions": [{"odd": words}]}).encode()
