@@ -9,6 +9,9 @@ from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
+REGISTRAR = "registrar:queue"
+"""The entry of the staff's bar under which the registrar's pages stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -71,7 +74,9 @@ def public_links(path: str, organisation: Any) -> list[Link]:
 
 
 def staff_links(path: str, user: Any) -> list[Link]:
-    """The staff's navigation as seen from `path` by `user`."""
+    """The staff's navigation as seen from `path` by `user`; what is reached from the registrar's pages belongs to them."""
+    if REGISTRAR in _staff and any(link.current for link in registrar_links(path, user)):
+        path = _address(REGISTRAR, get_language(), get_script_prefix())
     return _links(_staff, path, user)
 
 

@@ -1,6 +1,7 @@
 """The archive's pages, through their addresses."""
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ def test_the_list_shows_closed_cases_and_finds_by_number_and_word(client: Client
     for query in ("KS 2026/0002", "SN 2026/1", "finns inte", "\x00", "%", "2026/" + "9" * 30):
         page = body(client.get("/disk/arkiv/", {"q": query}))
         assert ("Inget ärende stämmer" in page) == (query != "\x00"), query
+
+
+def test_the_archive_stands_among_the_registrars_pages(client: Client, clerk: User, case: Case) -> None:
+    for address in ("/disk/arkiv/", "/en/disk/arkiv/", f"/disk/arkiv/arende/{case.pk}/"):
+        current = re.findall(r'<a href="([^"]*)" aria-current="page">', body(client.get(address)))
+        assert current[0].endswith("/disk/registrator/"), address
 
 
 def test_a_long_list_goes_on_where_it_ended(client: Client, clerk: User, monkeypatch: Any) -> None:
