@@ -26,8 +26,8 @@ def check(request: HttpRequest) -> HttpResponseBase | None:
     if not why:
         return None
     messages.warning(request, ENDED[why])
-    if (kept := unsent.page(request)) is not None:
-        return kept
+    if (given_back := unsent.page(request)) is not None:
+        return given_back
     following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
     return redirect(reverse("account_login") + following)
 

@@ -49,8 +49,8 @@ def allow(
             user: Any = request.user
             if not user.is_authenticated:
                 # Whoever was writing when the log-in ended gets the words back, and not just the way to the log-in.
-                if (kept := unsent.page(request)) is not None:
-                    return kept
+                if (given_back := unsent.page(request)) is not None:
+                    return given_back
                 following = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
                 return redirect(reverse("account_login") + following)
             for check in checks.values():

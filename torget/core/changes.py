@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -30,7 +31,9 @@ class Changes:
     def _of_sqlite(self) -> int:
         if self._connection is None:
             name = settings.DATABASES["default"]["NAME"]
-            self._connection = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False, timeout=1)
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(name))}?mode=ro", uri=True, check_same_thread=False, timeout=1
+            )
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:

@@ -227,6 +227,8 @@ class Kept(_Keeper[_Plan], Generic[R]):
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         # A sign of the statement's own that looks like a place for a value would be taken for one.
         plans = self.prepared and connection.vendor == "postgresql" and "%%" not in sql and marks
+        # What is not kept here is not planned there either: nothing would ever take it away again.
+        plans = plans and len(self.plans) < MOST
         name = f"kept_{next(_numbers)}" if plans else ""
         return _Plan(built, compiler, _Text.of(sql, params, marks, connection), converters, name)
 

@@ -142,7 +142,9 @@ def _look(changes: Changes) -> None:
     global _stirred
     try:
         moved = changes.moved()
-    except (DatabaseError, InterfaceError):
+    except Exception as error:
+        # Whatever it is: the one who wakes all others goes on, and nobody rests meanwhile.
+        log.warning("worker.no_look error=%s", type(error).__name__)
         moved = True
         connection.close()
     if moved:
@@ -173,6 +175,9 @@ def _round(mine: list[Job], stop: threading.Event, first: Callable[[], object] =
             if stop.is_set():
                 break
             _run_due(job)
+        if not holds:
+            # Back to the pool before it sleeps: others wait for a line meanwhile.
+            close_old_connections()
         # With the lock from the question to the wait: nothing is told between the two.
         with _news:
             soonest = min((_when(job) for job in mine), default=time.monotonic() + BEAT)

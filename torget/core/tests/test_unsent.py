@@ -49,3 +49,17 @@ def test_who_had_written_nothing_is_led_to_the_log_in(client: Client) -> None:
     token = client.cookies["csrftoken"].value
     answer = client.post("/disk/notiser/lasta/", {"csrfmiddlewaretoken": token})
     assert answer.status_code == 302 and answer.headers["Location"] == "/konto/login/"
+
+
+@pytest.mark.parametrize("referer", ["http://[trasig/x", "//", "x", ""])
+def test_a_broken_word_of_where_one_came_from_breaks_nothing(client: Client, referer: str) -> None:
+    del client.cookies["sessionid"]
+    token = client.cookies["csrftoken"].value
+    answer = client.post(PAGE, GIVEN | {"csrfmiddlewaretoken": token}, headers={"Referer": referer})
+    assert answer.status_code == 403 and "den i morgon." in answer.content.decode()
+
+
+def test_a_form_that_was_broken_off_is_refused_as_before(client: Client) -> None:
+    broken = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nHej du'
+    answer = client.generic("POST", PAGE, broken, content_type="multipart/form-data; boundary=")
+    assert answer.status_code in (400, 403)

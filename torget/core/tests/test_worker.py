@@ -286,3 +286,24 @@ def test_what_is_committed_wakes_a_job_that_rests_and_the_end_wakes_all(
     worker.register("alone", lambda: 0, 3600.0, own_thread=True)
     worker.loop(stop)
     assert rounds == 2
+
+
+def test_a_thread_gives_its_line_back_before_it_sleeps(
+    jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    said: list[str] = []
+    stop = threading.Event()
+    monkeypatch.setattr(worker, "close_old_connections", lambda: said.append("line"))
+
+    def run() -> int:
+        said.append("run")
+        stop.set()
+        return 0
+
+    worker._round([Job("a", run, 3600.0)], stop)
+    assert said == ["line", "run", "line"]
+    stop.clear()
+    said.clear()
+    # One that is back within the second keeps it.
+    worker._round([Job("b", run, 1.0, timed=True)], stop)
+    assert said == ["line", "run"]
