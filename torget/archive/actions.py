@@ -118,7 +118,10 @@ def clear_strays(older_than: float = 24 * 3600.0) -> int:
     """
     cleared = 0
     for path in folder().glob("*.zip"):
-        old = time.time() - path.stat().st_mtime > older_than
+        try:
+            old = time.time() - path.stat().st_mtime > older_than
+        except FileNotFoundError:
+            continue  # another has taken it away
         if old and rules.PACKAGE_NAME.fullmatch(path.name) and not Package.objects.filter(filename=path.name).exists():
             path.unlink(missing_ok=True)
             cleared += 1
@@ -182,7 +185,10 @@ def _ready(package: Package, made: Made) -> bool:
     """Note what was made; False when the package is no longer ours, or holds words that are no longer for all to see."""
     with transaction.atomic():
         if not _still_open(sorted(made.beside)):
-            _mine(package).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
+            if package.attempts >= rules.MOST_ATTEMPTS:
+                _give_up(package, "unknown", "words were closed each time")
+            else:
+                _mine(package).update(state=rules.State.ASKED.value, lease_owner="", lease_until=None)
             return False
         ours = _mine(package).update(
             state=rules.State.READY.value,
@@ -256,7 +262,12 @@ def _begin_anew(package: Package) -> None:
         kept.beside.all().delete()
         kept.state, kept.filename, kept.mets_sha256, kept.made_at = rules.State.ASKED.value, "", "", None
         kept.attempts, kept.size, kept.files, kept.records_done, kept.withheld = 0, 0, 0, 0, 0
-        kept.save()
+        try:
+            with transaction.atomic():
+                kept.save()
+        except IntegrityError:
+            # Another like it was asked for at the same moment, and serves.
+            kept.delete()
     transaction.on_commit(lambda: _unlink([name]))
 
 

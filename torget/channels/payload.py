@@ -18,6 +18,8 @@ _DEEPEST = 100
 _MOST_REFERENCES = 1_000
 _ROOM = 10_000
 _LONGEST_NUMBER = 400
+_LONGEST_ANSWER = 20_000_000
+_GZIP = b"\x1f\x8b"
 _CHARSET = re.compile(r"charset=\"?([\w.:-]{1,40})", re.I)
 
 # Answers and addresses are kept for good, so keys must not ride along in the address.
@@ -127,7 +129,7 @@ def _header(headers: dict[str, Any], name: str) -> str:
 
 def _unpacked(body: bytes, told: str = "") -> bytes:
     """An answer without its compression; one that a recorder has unpacked already stays as it is."""
-    ways = (31,) if body.startswith(b"\x1f\x8b") else (15, -15) if "deflate" in told else ()
+    ways = (31,) if body.startswith(_GZIP) else (15, -15) if "deflate" in told else ()
     for bits in ways:
         try:
             return zlib.decompressobj(bits).decompress(body, LARGEST)
@@ -187,11 +189,25 @@ def loads(body: bytes, media_type: str = "") -> Any:
     except ValueError:
         pass
     told = _CHARSET.search(media_type)
-    plain = charsets.decode(_unpacked(body), told[1] if told else "utf-8").strip("\ufeff \r\n\t\x00")
+    plain = charsets.decode(_whole(body), told[1] if told else "utf-8").strip("\ufeff \r\n\t\x00")
     try:
         return json.loads(plain, strict=False, parse_int=_number)
     except RecursionError:
         raise ValueError("nested without end") from None
+
+
+def _whole(body: bytes) -> bytes:
+    """JSON without its compression, at most as long as an answer may be that comes without. Errors: ValueError."""
+    if not body.startswith(_GZIP):
+        return body
+    unpacker = zlib.decompressobj(31)
+    try:
+        plain = unpacker.decompress(body, _LONGEST_ANSWER)
+    except zlib.error:
+        return body
+    if unpacker.unconsumed_tail:
+        raise ValueError("packed to something without end")
+    return plain
 
 
 def _number(digits: str) -> int | str:

@@ -162,6 +162,8 @@ def restore(args: argparse.Namespace) -> int:
 
 
 def _print_rest(report: Any) -> None:
+    from torget.register import ledger
+
     if report.damaged or report.missing:
         print(f"  {report.damaged} filer var skadade och {report.missing} saknades redan när kopian gjordes.")
     if report.migrated:
@@ -172,6 +174,12 @@ def _print_rest(report: Any) -> None:
         print(
             "  Ingen gallringslista finns här. Det som har gallrats sedan kopian gjordes är tillbaka. Finns ledger.jsonl i\n"
             f"  mappen med säkerhetskopior: lägg den i {settings.TORGET_HOME}/gallring innan du startar Torget."
+        )
+    if others := ledger.set_aside():
+        print(
+            "  Här ligger gallringslistor som den här inte fortsätter på, från en annan dator eller från före en förlust:\n"
+            f"  {', '.join(map(str, others))}. Det som bara står i dem är inte gallrat igen.\n"
+            f"  Ska det gälla: lägg listan som ledger.jsonl i {settings.TORGET_HOME}/gallring och återställ en gång till."
         )
     for name, count in report.settled.items():
         if count:

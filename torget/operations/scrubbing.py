@@ -48,9 +48,10 @@ def scrub() -> int:
 
 
 def _newest() -> str:
-    """The last erasure that was carried out, by the journal: after a restore it may be one that was carried out again."""
+    """The last erasure that was carried out, by the journal and not by the clock, which may go back; after a restore it may
+    be one that was carried out again."""
     erased = Entry.objects.filter(kind__in=("record.erased", "record.erased_again"))
-    found = erased.order_by("-at", "-pk").values_list("pk", "at").first()
+    found = erased.order_by("-pk").values_list("pk", "at").first()
     return f"{found[0]} {found[1].isoformat()}" if found else ""
 
 

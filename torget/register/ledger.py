@@ -137,6 +137,12 @@ def _copy(body: bytes) -> None:
     new.replace(copy)
 
 
+def set_aside() -> list[Path]:
+    """Copies in the backup folder that ours did not go on from (`append`): what they say is not carried out by itself."""
+    folder = Path(settings.TORGET_BACKUP_FOLDER) if settings.TORGET_BACKUP_FOLDER else None
+    return sorted(folder.glob("ledger-*.jsonl")) if folder and folder.is_dir() else []
+
+
 def take_over() -> int:
     """On a new machine: take the copy in the backup folder where it goes on from ours; how many lines there are then.
 

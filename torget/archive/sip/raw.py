@@ -152,12 +152,14 @@ def _others(case: int, account: Account, names: Names) -> dict[int | None, rules
     ids = sorted(names.ids)
     for start in range(0, len(ids), 400):
         part = ids[start : start + 400]
-        rows = Message.objects.filter(account=account, external_id__in=part).select_related("record")
-        rows = rows | Message.objects.filter(account=account, alias__in=part).select_related("record")
+        rows = Message.objects.filter(account=account, external_id__in=part).select_related("record__erasure")
+        rows = rows | Message.objects.filter(account=account, alias__in=part).select_related("record__erasure")
         for message in rows:
             known |= {message.external_id, message.alias}
             if message.record.case_id != case:
+                # As `closed_since` judges: a source may tell again of what is erased here.
                 gone = message.deleted_at is not None or message.removed_at is not None
+                gone = gone or hasattr(message.record, "erasure")
                 others[message.record_id] = rules.Other(
                     message.visibility in _OPEN and not gone, message.record.is_guarded
                 )

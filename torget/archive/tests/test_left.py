@@ -225,3 +225,28 @@ def test_others_words_that_are_closed_while_the_package_is_made_are_not_in_it(
     assert actions.pack_waiting() == 1
     second.refresh_from_db()
     assert (second.state, second.withheld) == (State.READY, 1)
+
+
+def test_a_delivery_that_names_what_is_erased_is_withheld_and_the_package_made_at_once(
+    town: Town, beside: tuple[Package, Record], by: User
+) -> None:
+    package, record = beside
+    register.erase(record, mandate="Beslut", reason="Skäl", by=by)
+    # The source tells of it again, beside the message of the case.
+    told: Any = registry.CHANNELS["jsonl"]
+    told.items[b"igen"] = told.items[SECRET.encode()]
+    town.store(b"igen")
+    anew = packed(package.case, by)
+    assert (anew.attempts, anew.withheld) == (1, 1)
+
+
+def test_words_that_are_closed_each_time_are_given_up_and_not_tried_for_ever(
+    beside: tuple[Package, Record], by: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, _ = beside
+    monkeypatch.setattr(actions, "_still_open", lambda records: False)
+    again = actions.ask(package.case, csip=Csip.V2_1, version=Erms.V2_1, by=by)
+    for _ in range(10):
+        actions.pack_waiting()
+    again.refresh_from_db()
+    assert (again.state, again.attempts) == (State.FAILED, 3)

@@ -211,11 +211,11 @@ def _commented(body: bytes) -> bytes:
     return body[:-2] + (12).to_bytes(2, "little") + b"hemliga ord!"
 
 
-def _between(body: bytes) -> bytes:
+def _between(body: bytes, size: int = 100) -> bytes:
     """Bytes between the last file and the list of files, which is told to begin behind them."""
     start = int.from_bytes(body[-6:-2], "little")
-    moved = (start + 100).to_bytes(4, "little")
-    return body[:start] + b"x" * 100 + body[start:-6] + moved + body[-2:]
+    moved = (start + size).to_bytes(4, "little")
+    return body[:start] + b"x" * size + body[start:-6] + moved + body[-2:]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,7 @@ def _between(body: bytes) -> bytes:
         pytest.param(lambda body: b"PK\x03\x04" + b"x" * 200 + body, id="before"),
         pytest.param(lambda body: body + b"x" * 200, id="behind"),
         pytest.param(_between, id="between"),
+        pytest.param(lambda body: _between(body, 20), id="a few between"),
     ],
 )
 def test_bytes_that_hide_beside_the_files_are_found(package: Path, hide: Callable[[bytes], bytes]) -> None:

@@ -308,3 +308,10 @@ def test_a_line_that_an_mbox_has_marked_is_no_quote() -> None:
     assert isinstance(item, Incoming)
     assert item.text == "Hej!\nFrom nu vill jag veta mer."
     assert item.whole.strip() == "Hej!\nFrom nu vill jag veta mer.\n>From oss alla."
+
+
+def test_a_little_that_unpacks_to_without_end_is_no_json() -> None:
+    bomb = gzip.compress(b"[" + b"[]," * 8_000_000 + b"[]]")
+    assert len(bomb) < 100_000
+    with pytest.raises(ValueError, match="without end"):
+        payload.loads(bomb)

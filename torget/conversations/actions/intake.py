@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from torget.organisations.models import Authority, User
 log = logging.getLogger("torget.conversations")
 OUTCOMES = ("new", "had", "changed", "deleted", "ignored", "quarantined")
 MAX_ATTEMPTS = 5
+AHEAD = timedelta(days=1)
+"""So far may a source's clock be ahead before its dates are not believed."""
 
 Kept = tuple[Incoming | Deleted, Sequence[tuple[Blob, str]]]
 
@@ -131,7 +134,7 @@ def _read(event: RawEvent) -> list[Kept | Report | Ignored | Broken]:
     raw = Raw(
         body=bytes(event.body), source=event.source, media_type=event.media_type, method=event.method, url=event.url
     )
-    items = [_not_ahead(item) for item in channel.read(raw, own=event.account.handle)]
+    items = [_not_ahead(item, event.captured_at) for item in channel.read(raw, own=event.account.handle)]
     kept: list[Kept | Report | Ignored | Broken] = []
     for item in items:
         if isinstance(item, Incoming):
@@ -143,13 +146,16 @@ def _read(event: RawEvent) -> list[Kept | Report | Ignored | Broken]:
     return kept
 
 
-def _not_ahead(item: Item) -> Item:
-    """An edit or deletion dated after now is dated now: by a clock of 2099 every later edit would be an older snapshot."""
-    now = clock.now()
-    if isinstance(item, Incoming) and item.edited_at and item.edited_at > now:
-        return replace(item, edited_at=now)
-    if isinstance(item, Deleted) and item.at and item.at > now:
-        return replace(item, at=now)
+def _not_ahead(item: Item, came: datetime) -> Item:
+    """An edit or deletion dated more than a day after it came is dated when it came: by a clock of 2099 every later edit
+    would be an older snapshot. A clock that is a little ahead orders its own edits rightly, and the same delivery read again
+    says the same.
+    """
+    latest = came + AHEAD
+    if isinstance(item, Incoming) and item.edited_at and item.edited_at > latest:
+        return replace(item, edited_at=came)
+    if isinstance(item, Deleted) and item.at and item.at > latest:
+        return replace(item, at=came)
     return item
 
 

@@ -58,6 +58,9 @@ def shut(conversation: Conversation, reason: str, by: User) -> None:
     enter(f"conversation.{'is_spam' if reason == SPAM else reason}", conversation, by)
 
 
+_WAYS = tuple(f"conversation.{what}" for what in ("split", "split_off", "merged", "unmerged", "forwarded"))
+
+
 def _moved(source: Conversation, target: Conversation) -> bytes:
     """What the journal holds of a message that went from one conversation to another: two numbers, no words."""
     return sha256(f"moved:{source.number}:{target.number}".encode()).digest()
@@ -79,6 +82,20 @@ def _came_from(source: Conversation, target: Conversation, now_in: Conversation,
     refs = {f"{kind}:{key}": key for key in rows.values_list("pk", flat=True)}
     told = Entry.objects.filter(object_ref__in=refs, kind=f"{kind}.moved", digest=_moved(source, target))
     return sorted({refs[ref] for ref in told.values_list("object_ref", flat=True)})
+
+
+def has_lain_in(message: Message) -> list[Conversation]:
+    """The conversations in which a message lies or has lain, by its ways in the journal; the present one first."""
+    told = Entry.objects.filter(object_ref=message.ref, kind="message.moved").values_list("digest", flat=True)
+    ways, found = {bytes(digest) for digest in told}, [message.conversation]
+    if not ways:
+        return found
+    # The journal holds two numbers by their digest: those that may be meant have been parted, joined or handed over.
+    refs = Entry.objects.filter(kind__in=_WAYS).values_list("object_ref", flat=True).distinct()
+    others = Conversation.objects.filter(number__in=[int(ref.partition(":")[2]) for ref in refs]).only("number")
+    for here in found:
+        found += [one for one in others if one not in found and ways & {_moved(one, here), _moved(here, one)}]
+    return found
 
 
 def _recount(conversation: Conversation) -> None:

@@ -27,3 +27,13 @@ def test_a_deletion_from_such_a_clock_has_happened_now(town: Town, told: Told) -
     for event in town.store(b"x", b"y"):
         actions.parse(event)
     assert Message.objects.get().deleted_at == MONDAY
+
+
+def test_a_clock_a_little_ahead_orders_its_own_edits_also_when_an_old_page_comes_again(town: Town, told: Told) -> None:
+    ahead = [("A", None), ("B", MONDAY + timedelta(minutes=3)), ("C", MONDAY + timedelta(minutes=4))]
+    for text, edited_at in ahead:
+        told.items[text.encode()] = [incoming("1", text, edited_at=edited_at)]
+    told.items[b"again"] = told.items[b"B"]
+    for event in town.store(b"A", b"B", b"C", b"again"):
+        actions.parse(event)
+    assert texts(Message.objects.get()) == ["A", "B", "C"]

@@ -103,7 +103,8 @@ class Box:
                 if extra > 64:
                     return True  # times and sizes need no more
                 # A writer that did not know the sizes before puts them behind the file.
-                place, room = info.header_offset + 30 + name + extra + info.compress_size, 24
+                place = info.header_offset + 30 + name + extra + info.compress_size
+                room = 24 if info.flag_bits & 8 else 0
         return not 0 <= self.archive.start_dir - place <= room
 
     def _folder(self, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection
 
 from tests.support import making
+from torget.core import clock
 from torget.core.worker import jobs
 from torget.operations import scrubbing
 from torget.organisations.rules import Role
@@ -63,6 +65,22 @@ def test_erased_words_go_from_the_indexes_once_and_then_nothing_is_done() -> Non
     with connection.cursor() as cursor:
         for name in ("search_fts", "register_fts"):
             cursor.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")  # raises where it is not whole
+
+
+def test_what_is_erased_after_the_clock_went_back_goes_too() -> None:
+    if connection.vendor != "sqlite":
+        assert scrubbing.scrub() == 0
+        return
+    town = making.town()
+    by = town.user(Role.REGISTRAR)
+    first, second = (making.first(town.written(f"Var är {WORD}?")[1]).record for _ in range(2))
+    jobs["search.index"].run()
+    with clock.at(making.MONDAY + timedelta(days=3)):
+        actions.erase(first, mandate="Beslut", reason="Skäl", by=by)
+    assert scrubbing.scrub() == 1
+    with clock.at(making.MONDAY):
+        actions.erase(second, mandate="Beslut", reason="Skäl", by=by)
+    assert scrubbing.scrub() == 1 and _stored() == []
 
 
 def test_the_log_is_emptied_and_waited_for_while_somebody_reads(

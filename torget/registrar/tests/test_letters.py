@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support import making
-from torget.conversations.actions import organising
+from torget.conversations.actions import joining, organising
+from torget.conversations.models import Conversation
 from torget.core.errors import Refused
-from torget.organisations.models import Authority
+from torget.organisations.models import Authority, User
 from torget.organisations.rules import Role
 from torget.register import actions
 from torget.register.models import Case, Erasure, Record, RecordVersion
@@ -70,3 +71,60 @@ def test_a_stop_on_the_other_authoritys_letter_stops_the_whole() -> None:
     with pytest.raises(Refused, match="legal_hold"):
         actions.erase(making.first(conversation).record, mandate="Beslut 1", reason="Prov", by=by)
     assert not Erasure.objects.exists()
+
+
+def test_short_words_that_stand_in_an_older_letter_by_chance_take_none_with_them() -> None:
+    town = making.town()
+    by, account = town.user(Role.REGISTRAR), town.account()
+    conversation = town.given("Får vi bygga? Ja tack", account=account)
+    organising.forward(making.fresh(conversation), authority=_board("SKN"), text="Er fråga", by=by)
+    parent = making.first(conversation).external_id
+    for number, words in enumerate(("Ja", "")):
+        said = making.incoming(f"kort-{number}", words, in_reply_to=parent, thread=(parent,))
+        town.take(said, account=account)
+        later = Record.objects.get(message__external_id=f"kort-{number}")
+        assert list(letters_of(later)) == [], words
+
+
+def test_a_letter_that_holds_a_short_message_among_others_goes_with_it_and_not_with_its_neighbours_words() -> None:
+    town = making.town()
+    by, account = town.user(Role.REGISTRAR), town.account()
+    conversation = town.given("Jaha, och sedan då?", account=account)
+    parent = making.first(conversation).external_id
+    town.take(making.incoming("kort", "Ja", in_reply_to=parent, thread=(parent,)), account=account)
+    organising.forward(making.fresh(conversation), authority=_board("SKN"), text="Er fråga", by=by)
+    assert len(list(letters_of(Record.objects.get(message__external_id="kort")))) == 2
+    assert len(list(letters_of(making.first(conversation).record))) == 2
+
+
+def _forwarded_with_a_part(town: making.Town, by: User) -> tuple[Conversation, Record]:
+    """A thread that was handed over, and the record of its second message."""
+    conversation = town.given("Hur går det med bron?", account=town.account())
+    parent = making.first(conversation).external_id
+    said = making.incoming("del", f"Får vi ha {SECRET}?", in_reply_to=parent, thread=(parent,))
+    town.take(said, account=conversation.account)
+    organising.forward(making.fresh(conversation), authority=_board("SKN"), text="Er fråga", by=by)
+    return making.fresh(conversation), Record.objects.get(message__external_id="del")
+
+
+def test_letters_are_found_of_a_message_that_was_parted_off() -> None:
+    town = making.town()
+    by = town.user(Role.REGISTRAR)
+    conversation, record = _forwarded_with_a_part(town, by)
+    joining.split(conversation, messages=[record.message], by=by)
+    assert len(list(letters_of(record))) == 2
+    actions.erase(record, mandate="Beslut 1", reason="Prov", by=by)
+    assert SECRET not in making.everything()
+
+
+def test_letters_are_found_of_a_message_that_was_joined_handed_over_and_parted_again() -> None:
+    town = making.town()
+    by, account = town.user(Role.REGISTRAR), town.account()
+    into, other = town.given("Hur går det med bron?", account=account), town.given(f"{SECRET}?", account=account)
+    record = making.first(other).record
+    joining.merge(making.fresh(other), into=making.fresh(into), by=by, same_person=True)
+    organising.forward(making.fresh(into), authority=_board("SKN"), text="Er fråga", by=by)
+    joining.unmerge(making.fresh(other), by=by)
+    assert len(list(letters_of(record))) == 2
+    actions.erase(record, mandate="Beslut 1", reason="Prov", by=by)
+    assert SECRET not in making.everything()
