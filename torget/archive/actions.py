@@ -289,7 +289,11 @@ def take_away(package: Package, *, by: User) -> None:
 def _unlink(names: Iterable[str]) -> None:
     for name in names:
         if rules.PACKAGE_NAME.fullmatch(name):
-            (folder() / name).unlink(missing_ok=True)
+            try:
+                (folder() / name).unlink(missing_ok=True)
+            except OSError:
+                # The row is gone: `clear_strays` comes for the file.
+                log.exception("archive.file_left name=%s", name)
 
 
 def forget(record: Record) -> tuple[()]:

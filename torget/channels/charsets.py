@@ -107,7 +107,8 @@ def marked(body: bytes) -> str:
     # Half of Latin text in UTF-16 are NULs, always on the same side; text in anything else has none.
     start = body[:200]
     nuls, half = start.count(0), len(start) // 2
-    if half < 2 or nuls * 3 < half:
+    # One alone may be anything's.
+    if nuls < 2 or nuls * 3 < half:
         return ""
     if start[1::2].count(0) == nuls:
         return "utf-16-le"

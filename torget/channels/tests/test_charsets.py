@@ -125,3 +125,7 @@ def test_a_feed_may_not_choose_a_charset_in_which_markup_looks_like_none() -> No
     [item] = Feed().read(Raw(body, "a", "text/xml; charset=utf-7"), own="")
     assert isinstance(item, Incoming)
     assert item.text == "+AMU-"
+
+
+def test_one_nul_in_a_few_letters_is_no_sign_of_another_charset() -> None:
+    assert charsets.decode(b"ab\x00cde", "utf-8") == "ab\x00cde"
