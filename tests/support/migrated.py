@@ -89,6 +89,9 @@ def fill_postgres(url: str) -> None:
 
     from tests.support.postgres import programs
 
+    with psycopg.connect(url) as database:
+        if database.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,):
+            return
     made, dump = FOLDER / f"{digest()}.sql", programs() / "pg_dump"
     with _alone():
         if not made.exists():

@@ -39,8 +39,11 @@ class S3:
         if self.program:
             self._start_rclone()
         else:
+            from moto.backends import get_backend
             from moto.server import ThreadedMotoServer
 
+            # It keeps what the server before it in this process held.
+            get_backend("s3").reset()
             self.port = free_port()
             self._moto = ThreadedMotoServer(ip_address=LOOPBACK, port=self.port, verbose=False)
             self._moto.start()
