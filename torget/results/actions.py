@@ -23,7 +23,7 @@ from torget.journal.models import Entry
 from torget.organisations.models import ClosedDay, Organisation
 from torget.organisations.rules import working_seconds
 from torget.register.models import guarded
-from torget.results.models import AnswerTimeBucket, DailyRollup, HelpedContact, Progress, RecurringSubject
+from torget.results.models import AnswerTimeBucket, DailyRollup, Progress, RecurringSubject, WeekRollup
 from torget.results.rules import histogram
 from torget.results.rules.weeks import Week, week_of
 
@@ -165,17 +165,36 @@ def _times(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[st
 
 def _roll_up_week(week: Week) -> bool:
     start, end = between(week.monday, week.sunday)
-    people = _replace(HelpedContact, {"week": week.monday}, ("contact_ref",), _people(start, end))
-    subjects = _replace(RecurringSubject, {"week": week.monday}, ("subject_key",), _subjects(start, end))
-    return people or subjects
+    of_week = Q(captured_at__gte=start, captured_at__lt=end)
+    recurring = _subjects(start, end)
+    subjects = _replace(RecurringSubject, {"week": week.monday}, ("subject_key",), recurring)
+    sums = {
+        "people": _people(of_week),
+        "unreached": _unreached(of_week),
+        "recurring": sum(row["count"] for row in recurring.values()),
+    }
+    return _replace(WeekRollup, {"week": week.monday}, (), {(): sums} if any(sums.values()) else {}) or subjects
 
 
-def _people(start: datetime, end: datetime) -> dict[tuple[Hashable, ...], dict[str, Any]]:
+def _people(within: Q) -> int:
     """Everyone whom an answer reached: sent, published, or on a receipt handed over. One on its way did not reach yet."""
-    answers = reached(Q(captured_at__gte=start, captured_at__lt=end))
-    rows = answers.order_by().values_list("conversation__contact_id", "conversation__number").distinct()
-    refs = {f"contact:{contact}" if contact else f"conversation:{number}" for contact, number in rows.iterator()}
-    return {(ref,): {} for ref in refs}
+    unknown = Q(conversation__contact=None)
+    found = reached(within).aggregate(
+        known=Count("conversation__contact", distinct=True),
+        unknown=Count("conversation", filter=unknown, distinct=True),
+    )
+    return int(found["known"] + found["unknown"])
+
+
+def _unreached(within: Q) -> int:
+    """Answers among `within` that the one who asked cannot read yet: on their way, bounced, or without a way out.
+
+    Neither acknowledgements, which nobody waits for, nor what was taken back, which nobody is to read.
+    """
+    within &= Q(removed_at__isnull=True)
+    answers = Message.objects.filter(within, direction=Message.OUT, automatic=False, deleted_at__isnull=True)
+    # Two counts and a difference: both go by the index over the days, where "not among those" would read every answer.
+    return answers.count() - reached(within).count()
 
 
 def reached(within: Q) -> models.QuerySet[Message]:

@@ -45,15 +45,16 @@ class AnswerTimeBucket(models.Model):
         ]
 
 
-class HelpedContact(models.Model):
-    """One person whom an answer reached in a week (its Monday). Counted once, however many answers they had."""
+class WeekRollup(models.Model):
+    """One week (its Monday): what a page would else count among all answers of it."""
 
-    week = models.DateField()
-    # "contact:17", or "conversation:204" where nobody knows who wrote: then each conversation counts as one person.
-    contact_ref = models.CharField(max_length=40)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["week", "contact_ref"], name="one_helped_contact")]
+    week = models.DateField(unique=True)
+    people = models.PositiveIntegerField(default=0)
+    """Persons whom an answer reached, each once; where nobody knows who wrote, each conversation is one person."""
+    unreached = models.PositiveIntegerField(default=0)
+    """Answers that the one who asked cannot read yet: on their way, bounced, or without a way out."""
+    recurring = models.PositiveIntegerField(default=0)
+    """Conversations with a subject that more than one of the week had."""
 
 
 class RecurringSubject(models.Model):

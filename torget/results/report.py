@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 
-from torget.conversations.models import Message
 from torget.organisations.models import UnitCost
-from torget.results.actions import between, reached
-from torget.results.models import AnswerTimeBucket, DailyRollup, HelpedContact, Progress, RecurringSubject
+from torget.results.models import AnswerTimeBucket, DailyRollup, Progress, RecurringSubject, WeekRollup
 from torget.results.rules import histogram, numbers, worth
 from torget.results.rules.histogram import Quantile
 from torget.results.rules.weeks import Week, last_weeks, parse_week, week_of
@@ -86,7 +84,8 @@ class Report:
 def report_on(week: Week) -> Report:
     """Read one week's results in a fixed number of queries, whatever the week holds."""
     given = assumptions()
-    people = _people(week)
+    weeks = _weeks(week)
+    now, before = weeks.get(week.monday, WeekRollup()), weeks.get(week.shifted(-1).monday, WeekRollup())
     sums = _sums(week)
     subjects = RecurringSubject.objects.filter(week=week.monday)
     top = subjects.order_by("-count", "subject_key").values_list("subject", "count")[:SUBJECTS]
@@ -94,16 +93,16 @@ def report_on(week: Week) -> Report:
     return Report(
         week=week,
         # Nobody can press "it helped" on an open answer yet: until then nobody is counted as helped by one.
-        worth=worth.worth(people.get(week.monday, 0), 0, given),
-        before=worth.worth(people.get(week.shifted(-1).monday, 0), 0, given),
+        worth=worth.worth(now.people, 0, given),
+        before=worth.worth(before.people, 0, given),
         answer_times=_answer_times(last_weeks(week, WEEKS_IN_LINE)),
         recurring=tuple(Subject(subject, count) for subject, count in top),
-        recurring_total=subjects.aggregate(total=Sum("count"))["total"] or 0,
+        recurring_total=now.recurring,
         channels=tuple(ChannelSum(name, row["received"], row["answered"]) for name, row in channels if row["received"]),
         helped_yes=sum(row["helped_yes"] for row in sums.values()),
         helped_partly=sum(row["helped_partly"] for row in sums.values()),
         helped_no=sum(row["helped_no"] for row in sums.values()),
-        unreached=_unreached(week),
+        unreached=now.unreached,
         counted_at=Progress.when_counted(),
     )
 
@@ -121,22 +120,9 @@ def assumptions() -> dict[str, Assumption]:
     return given
 
 
-def _people(week: Week) -> dict[date, int]:
-    mondays = (week.monday, week.shifted(-1).monday)
-    rows = HelpedContact.objects.filter(week__in=mondays).values_list("week").annotate(people=Count("id"))
-    return dict(rows.order_by())
-
-
-def _unreached(week: Week) -> int:
-    """Answers of the week that the one who asked cannot read yet: on their way, bounced, or without a way out.
-
-    Neither acknowledgements, which nobody waits for, nor what was taken back, which nobody is to read.
-    """
-    start, end = between(week.monday, week.sunday)
-    of_week = Q(captured_at__gte=start, captured_at__lt=end, removed_at__isnull=True)
-    answers = Message.objects.filter(of_week, direction=Message.OUT, automatic=False, deleted_at__isnull=True)
-    # Two counts and a difference: both go by the index over the days, where "not among those" would read every answer.
-    return answers.count() - reached(of_week).count()
+def _weeks(week: Week) -> dict[date, WeekRollup]:
+    """The sums of the week and of the one before it, by their Mondays; a week without anything has none."""
+    return {one.week: one for one in WeekRollup.objects.filter(week__in=(week.monday, week.shifted(-1).monday))}
 
 
 def _sums(week: Week) -> Mapping[str, Mapping[str, int]]:

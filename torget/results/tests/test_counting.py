@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from torget.conversations.actions import of_the_writer
@@ -18,7 +19,7 @@ from torget.core import clock
 from torget.organisations.models import ClosedDay, Organisation
 from torget.organisations.rules import working_seconds
 from torget.results import actions, report, tasks
-from torget.results.models import AnswerTimeBucket, DailyRollup, HelpedContact, Progress, RecurringSubject
+from torget.results.models import AnswerTimeBucket, DailyRollup, Progress, RecurringSubject, WeekRollup
 from torget.results.rules import histogram
 from torget.results.rules.weeks import Week, week_of
 from torget.results.tests.made import Town, set_cost
@@ -32,7 +33,13 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def people(week: Week) -> set[str]:
-    return set(HelpedContact.objects.filter(week=week.monday).values_list("contact_ref", flat=True))
+    """Who was reached, looked up anew; the sum that is stored says as many."""
+    start, end = actions.between(week.monday, week.sunday)
+    answers = actions.reached(Q(captured_at__gte=start, captured_at__lt=end))
+    rows = answers.values_list("conversation__contact_id", "conversation__number")
+    refs = {f"contact:{contact}" if contact else f"conversation:{number}" for contact, number in rows}
+    assert sum(WeekRollup.objects.filter(week=week.monday).values_list("people", flat=True)) == len(refs)
+    return refs
 
 
 # ---------------------------------------------------------------- what counts
@@ -139,18 +146,19 @@ def test_what_is_gone_is_taken_out_of_the_sums(town: Town) -> None:
     town.conversation(at(9, 10), subject="Hissen")
     message = town.answer(conversation, at(9, 11))
     tasks.roll_up()
-    assert RecurringSubject.objects.count() == HelpedContact.objects.count() == 1
+    assert RecurringSubject.objects.count() == 1
+    assert WeekRollup.objects.values_list("people", "recurring").get() == (1, 2)
     Message.objects.filter(pk=message.pk).update(deleted_at=at(16, 5))
     Conversation.objects.filter(pk=conversation.pk).update(subject_key="annat", changed_at=at(16, 5))
     assert tasks.roll_up() == 1
-    assert RecurringSubject.objects.count() == HelpedContact.objects.count() == 0
+    assert not RecurringSubject.objects.exists() and not WeekRollup.objects.exists()
 
 
 def test_the_sums_can_be_thrown_away(town: Town) -> None:
     fill(town, random.Random(11), 60)
     tasks.roll_up()
     first = stored()
-    for model in (DailyRollup, AnswerTimeBucket, HelpedContact, RecurringSubject, Progress):
+    for model in (DailyRollup, AnswerTimeBucket, WeekRollup, RecurringSubject, Progress):
         model._default_manager.all().delete()
     tasks.roll_up()
     assert stored() == first
@@ -284,7 +292,7 @@ def stored() -> dict[str, dict[tuple[Any, ...], Any]]:
     return {
         "days": {row[:2]: row[2:] for row in rollups},
         "times": {row[:3]: row[3] for row in AnswerTimeBucket.objects.values_list("day", "channel", "bucket", "count")},
-        "people": Counter(HelpedContact.objects.values_list("week", "contact_ref")),
+        "weeks": {row[0]: row[1:] for row in WeekRollup.objects.values_list("week", "people", "unreached", "recurring")},
         "subjects": {row[:2]: row[2] for row in RecurringSubject.objects.values_list("week", "subject_key", "count")},
     }
 
@@ -295,6 +303,7 @@ def recounted() -> dict[str, dict[tuple[Any, ...], Any]]:
     times: Counter[tuple[Any, ...]] = Counter()
     found: set[tuple[Any, ...]] = set()
     subjects: Counter[tuple[Any, ...]] = Counter()
+    weeks: dict[date, list[int]] = {}
     hours, closed = Organisation.current().hours, ClosedDay.days()
 
     def day(moment: datetime) -> date:
@@ -314,17 +323,25 @@ def recounted() -> dict[str, dict[tuple[Any, ...], Any]]:
                 days.setdefault((day(receipt.helped_at), one.channel), [0] * 5)[place] += 1
         for message in one.messages.all():
             by_somebody = message.direction == "out" and not message.automatic
-            if by_somebody and not message.deleted_at and reached(one, message):
+            if by_somebody and not message.deleted_at:
+                row = weeks.setdefault(week_of(day(message.captured_at)).monday, [0, 0, 0])
                 ref = one.contact.ref if one.contact else one.ref
-                found.add((week_of(day(message.captured_at)).monday, ref))
+                if not reached(one, message):
+                    row[1] += not message.removed_at
+                elif (week_of(day(message.captured_at)), ref) not in found:
+                    found.add((week_of(day(message.captured_at)), ref))
+                    row[0] += 1
         open_to_all = not one.sealed and not any(message.record.secret for message in one.messages.all())
         if open_to_all and one.merged_into is None:
             subjects[(week_of(day(one.first_received_at)).monday, one.subject_key)] += 1
+    recurring = {key: number for key, number in subjects.items() if number > 1}
+    for (monday, _), number in recurring.items():
+        weeks.setdefault(monday, [0, 0, 0])[2] += number
     return {
         "days": {key: tuple(row) for key, row in days.items()},
         "times": dict(times),
-        "people": Counter(found),
-        "subjects": {key: number for key, number in subjects.items() if number > 1},
+        "weeks": {week: tuple(row) for week, row in weeks.items() if any(row)},
+        "subjects": recurring,
     }
 
 
