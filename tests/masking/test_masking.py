@@ -23,6 +23,11 @@ from torget.register.rules import PublicRow, public_row
 pytestmark = [pytest.mark.django_db, pytest.mark.any_html]
 
 
+def _nobody_has_asked() -> None:
+    for one in (limits.reading, limits.files):
+        one.counts.clear()
+
+
 class Written(logging.Handler):
     """Keeps what is logged meanwhile, as a file would have it."""
 
@@ -55,7 +60,7 @@ def planted(db: None, tmp_path: Path, settings: Any) -> Iterator[Planted]:
         journal.sequence()
         got = plant_everywhere(words)
     words.places["fields"] = "\n".join(sorted(got))
-    limits.reading.counts.clear()
+    _nobody_has_asked()
     # The journal's own page needs the hour of the town.
     with clock.at(making.MONDAY):
         yield words
@@ -156,14 +161,14 @@ def test_nobody_finds_it_by_asking_for_it(planted: Planted, log: Written) -> Non
     """No answer to a planted word differs from that to a word that is nowhere: no count, no order, no next page."""
     crawl, nowhere = crawling.Crawl(), f"{STEM}99999n"
     for _name, address in crawling.surfaces():
-        limits.reading.counts.clear()
+        _nobody_has_asked()
         expected = crawling.same_but_for(_asked(crawl, address, nowhere), nowhere)
         asked = [
             f"{STEM}*",
             *[word for word in planted.places if word.startswith(STEM)][:: 1 if "api" in address else 40],
         ]
         for word in asked[:400]:
-            limits.reading.counts.clear()
+            _nobody_has_asked()
             answer = crawling.same_but_for(_asked(crawl, address, word), word)
             assert answer == expected, (
                 f"{address}{word} ({planted.places.get(word)}) is answered otherwise than a made-up word"

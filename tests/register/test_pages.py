@@ -28,7 +28,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture(autouse=True)
 def _nobody_has_asked() -> None:
-    limits.reading.counts.clear()
+    limits.files.counts.clear()
 
 
 def _body(client: Client, address: str, status: int = 200) -> str:
@@ -98,7 +98,7 @@ def test_search_and_filters_keep_what_was_asked(client: Client, bridge: Town) ->
 )  # fmt: skip
 def test_whatever_is_asked_is_answered(client: Client, bridge: Town, query: str) -> None:
     for address in ("/diarium/", "/diarium/KS/", "/diarium/flode.atom", "/diarium/diarium.csv"):
-        limits.reading.counts.clear()
+        limits.files.counts.clear()
         assert client.get(f"{address}?{query}").status_code == 200
 
 

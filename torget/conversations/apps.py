@@ -14,7 +14,9 @@ class ConversationsConfig(AppConfig):
         """Register with the worker and navigation."""
         from torget.conversations import checks, tasks
         from torget.conversations.actions import erasing, ownmail
+        from torget.conversations.actions.handling import name_changed
         from torget.core import doctor, mailing, navigation, restored, worker
+        from torget.organisations.actions import staffing
         from torget.register import erasers
 
         worker.register("conversations.parse", tasks.parse_waiting, 1.0)
@@ -26,6 +28,7 @@ class ConversationsConfig(AppConfig):
         worker.at_stop.append(tasks.stop_accounts)
         restored.register("conversations", erasing.settle_restored)
         erasers.register("conversations", erasing.erase_message)
+        staffing.renamed["conversations"] = name_changed
         doctor.register("kanaler", checks.examine)
         doctor.register("brevlådors certifikat", checks.certificates, network=True)
         navigation.public(_("Torget"), "conversations:square", 10)

@@ -5,3 +5,5 @@ from torget.core.limits import Limit
 _posts = Limit("posts")
 _counts = _posts.counts
 allowed = _posts.allowed
+receipts = Limit("receipts")
+"""Answers and thanks by one receipt."""

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from torget.core import unsent
 from torget.core.stored import searched
-from torget.core.stored import stored as kept
+from torget.core.stored import stored as stored_pages
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -133,7 +133,7 @@ def public(
                     return searched.serve(request, reads, lambda: view(request, *args, **kwargs))
                 return view(request, *args, **kwargs)
             if request.method == "GET":
-                return kept.serve(request, reads, lambda: marked(view(request, *args, **kwargs)))
+                return stored_pages.serve(request, reads, lambda: marked(view(request, *args, **kwargs)))
             return marked(view(request, *args, **kwargs))
 
         def marked(response: HttpResponseBase) -> HttpResponseBase:

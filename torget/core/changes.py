@@ -9,6 +9,12 @@ from django.conf import settings
 from django.db import connection
 
 
+def read_only() -> sqlite3.Connection:
+    """A connection to SQLite's file beside Django's, which writes nothing and waits for nobody. Errors: sqlite3.Error."""
+    name = quote(str(settings.DATABASES["default"]["NAME"]))
+    return sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False, timeout=1)
+
+
 class Changes:
     """One who asks again and again. SQLite says it of itself (`data_version`, in microseconds, of another connection than
     those that write); PostgreSQL by its snapshot: no transaction that wrote anything ends without changing it.
@@ -30,10 +36,7 @@ class Changes:
 
     def _of_sqlite(self) -> int:
         if self._connection is None:
-            name = settings.DATABASES["default"]["NAME"]
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(name))}?mode=ro", uri=True, check_same_thread=False, timeout=1
-            )
+            self._connection = read_only()
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:

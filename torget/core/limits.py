@@ -78,4 +78,6 @@ class Limit:
 
 
 reading = Limit("reading")
-"""Files, feeds and API answers that are made anew each time; pages that people read are never counted."""
+"""Answers of the API; pages that people read are never counted."""
+files = Limit("files")
+"""Files of the register, which are made anew each time."""

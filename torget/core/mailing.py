@@ -4,6 +4,8 @@ import logging
 import smtplib
 from collections.abc import Callable
 from enum import Enum
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -18,6 +20,15 @@ ways: list[Callable[[], bool]] = []
 def can_send() -> bool:
     """Whether our own mail reaches anyone: by the mail server that is set, or another way."""
     return bool(settings.TORGET_MAIL_HOST) or any(way() for way in ways)
+
+
+def new_message_id() -> str:
+    """A Message-ID that nobody has used (RFC 5322 3.6.4): right of the @ stands a domain of ours."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
+    if domain in ("", "localhost"):
+        # Nothing is set: the mail leaves by the mailbox that is connected, or lies in a file.
+        domain = urlsplit(settings.TORGET_URL).hostname or "localhost"
+    return f"<{uuid4().hex}.torget@{domain}>"
 
 
 class Handed(Enum):

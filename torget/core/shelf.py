@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 
 from torget.core import turns
+from torget.core.changes import read_only
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -56,8 +56,7 @@ class VersionReader:
 
     def _read_sqlite(self) -> int:
         if self._sqlite is None:
-            path = settings.DATABASES["default"]["NAME"]
-            self._sqlite = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False, timeout=1)
+            self._sqlite = read_only()
         row = self._sqlite.execute(QUERY).fetchone()
         return int(row[0]) if row else 0
 

@@ -16,7 +16,7 @@ from torget.conversations import actions as conversations
 from torget.conversations.models import Conversation
 from torget.core import clock, mailing
 from torget.core.errors import Refused
-from torget.core.mailing import Handed
+from torget.core.mailing import Handed, new_message_id
 from torget.journal import actions as journal
 from torget.organisations.models import Organisation, User
 
@@ -42,7 +42,7 @@ def _write(kind: rules.Letters, to: str, *, lasts: timedelta, user: User | None 
         nonce=nonce,
         secret_hash=sealing.hash_of(sealing.derived(kind.value, nonce)),
         expires_at=now + lasts,
-        mail_id=f"<{uuid4()}@torget>",
+        mail_id=new_message_id(),
         made_at=now,
     )
 

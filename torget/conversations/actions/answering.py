@@ -15,6 +15,7 @@ from torget.conversations.actions.sending import answered_again
 from torget.conversations.models import Account, Conversation, Draft, Message, Outbox
 from torget.core import clock
 from torget.core.errors import Refused
+from torget.core.mailing import new_message_id
 from torget.files.models import Blob
 from torget.organisations.models import Organisation, User
 from torget.register import actions as register
@@ -163,7 +164,7 @@ def _earlier(conversation: Conversation, asked: Message) -> list[str]:
 def _key(conversation: Conversation, way: rules.Way) -> str:
     """Our own name for the answer, fixed before the first attempt."""
     if way is rules.Way.EMAIL:
-        return f"<{uuid4()}@torget>"
+        return new_message_id()
     if way is not rules.Way.CHANNEL:
         return ""
     return delivering.new_key(conversation.account)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from torget.conversations import rules
 from torget.conversations.actions.deliveries import deliveries_of
@@ -27,7 +27,8 @@ def erase_message(record: Record) -> Iterable[str]:
         sender=None, url="", body_hash="", warning="", published_version=None, alias=message.alias
     )
     conversation = message.conversation
-    changes: dict[str, Any] = {"changed_at": clock.now()}
+    # The version names the stored HTML of the published thread, which held the words too.
+    changes: dict[str, Any] = {"changed_at": clock.now(), "public_version": F("public_version") + 1}
     first = Message.objects.filter(conversation=conversation).order_by("pk").values_list("pk", flat=True)[0]
     if first == message.pk:
         # What the conversation is called are the words of its first message.

@@ -205,6 +205,8 @@ class Runner(threading.Thread):
                 sending.look_for_unknown(self.pk)
             except Exception as error:
                 log.warning("account.send_failed account=%s error=%s", self.pk, type(error).__name__)
+            # Who waits holds no line: on PostgreSQL all threads of a process share twenty.
+            close_old_connections()
             self.stop.wait(1.0)
         connection.close()
 
@@ -228,7 +230,11 @@ class Runner(threading.Thread):
             self.wake.set()
             return
         close_old_connections()
-        _parse(store_live(account, (raw,)))
+        try:
+            _parse(store_live(account, (raw,)))
+        finally:
+            # The next push may be hours away, and the line is wanted by others.
+            close_old_connections()
 
 
 def _free_what_the_dead_hold() -> None:

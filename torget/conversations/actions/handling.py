@@ -229,3 +229,9 @@ def unpublish(conversation: Conversation, *, by: User) -> None:
     conversation.save()
     enter("conversation.unpublished", conversation, by)
     PublicVersion.bump()
+
+
+def name_changed(colleague: User) -> None:
+    """A colleague is called something else: published threads that hold answers of theirs are made anew."""
+    theirs = Message.objects.filter(author=colleague, published_version__isnull=False).values("conversation")
+    Conversation.objects.filter(pk__in=theirs).update(public_version=F("public_version") + 1)

@@ -1,12 +1,15 @@
-"""The own form's answers by e-mail: what the mail says, and what its outcome is called in the outbox."""
+"""The own form's answers by e-mail: what the mail says, what its outcome is called in the outbox, and who answers it."""
 
+from collections.abc import Iterable
 from email.utils import format_datetime, formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from torget.channels.base import Incoming
+from torget.channels.mailout import bare
 from torget.conversations.models import Outbox
-from torget.conversations.rules import Sending
+from torget.conversations.rules import Sending, Way
 from torget.core import clock, mailing
 from torget.core.mailing import Handed
 from torget.organisations.models import Organisation
@@ -36,6 +39,21 @@ def _mail(outbox: Outbox, organisation: Organisation) -> EmailMessage:
         to=[outbox.address],
         headers={"Message-ID": outbox.mail_id, "Date": format_datetime(clock.now()), "Auto-Submitted": "no"},
     )
+
+
+def answered(items: Iterable[Incoming]) -> dict[int, str]:
+    """Our mailed answers that these mails answer: the key of each message, and the name that the mails call it by.
+
+    A Message-ID is no secret once the mail is forwarded: only a mail from the address that we wrote to counts.
+    """
+    writers: dict[str, set[str]] = {}
+    for item in items:
+        for name in (item.in_reply_to, *item.thread):
+            if name:
+                writers.setdefault(name, set()).add(item.sender.address.casefold())
+    named = [f"<{name}>" for name in writers]
+    rows = Outbox.objects.filter(mail_id__in=named, way=Way.EMAIL.value).values_list("message", "mail_id", "address")
+    return {key: bare(name) for key, name, address in rows if address.casefold() in writers[bare(name)]}
 
 
 def _header(text: str) -> str:

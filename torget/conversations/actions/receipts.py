@@ -153,7 +153,9 @@ def say_helped(receipt: Receipt, answer: str) -> None:
         raise Refused("unknown_answer")
     if not of_the_writer(receipt.conversation).filter(direction=Message.OUT, automatic=False).exists():
         raise Refused("no_answer_yet")
-    Receipt.objects.filter(pk=receipt.pk).update(helped=answer, helped_at=clock.now())
+    # The same once more says nothing new, and the journal keeps each entry for ever.
+    if not Receipt.objects.filter(pk=receipt.pk).exclude(helped=answer).update(helped=answer, helped_at=clock.now()):
+        return
     Conversation.objects.filter(pk=receipt.conversation_id).update(changed_at=clock.now())
     journal.enter(f"answer.helped_{answer}", actor_ref="resident", object_ref=receipt.conversation.ref, digest=NOTHING)
 
@@ -161,5 +163,7 @@ def say_helped(receipt: Receipt, answer: str) -> None:
 @transaction.atomic
 def say_thanks(receipt: Receipt, text: str) -> None:
     """Keep a word of thanks for those who answered; the last one counts."""
-    Receipt.objects.filter(pk=receipt.pk).update(thanks=rules.storable(text.strip())[:1000])
+    thanks = rules.storable(text.strip())[:1000]
+    if not Receipt.objects.filter(pk=receipt.pk).exclude(thanks=thanks).update(thanks=thanks):
+        return
     journal.enter("answer.thanked", actor_ref="resident", object_ref=receipt.conversation.ref, digest=NOTHING)

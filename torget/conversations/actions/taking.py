@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from torget.channels.base import Deleted, Incoming, Visibility
 from torget.conversations import ordering, priority, rules
 from torget.conversations.actions.contexts import context_of, contexts_of
+from torget.conversations.actions.mailing import answered
 from torget.conversations.models import Account, Context, Conversation, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
@@ -122,7 +123,8 @@ class Taking:
         if not wanted or self.fresh:
             return
         found = Message.objects.filter(Q(external_id__in=wanted) | Q(alias__in=wanted), account=self.account)
-        keys = list(found.values_list("pk", flat=True))
+        mailed = answered(one for one in items if isinstance(one, Incoming)) if self.account.channel == "mail" else {}
+        keys = [*found.values_list("pk", flat=True), *mailed]
         if not keys:
             return
         if connection.features.has_select_for_update:
@@ -132,6 +134,8 @@ class Taking:
             "conversation__case__authority", "record__authority"
         ):
             self._know(message)
+            if message.pk in mailed:
+                self._known[mailed[message.pk]] = message
         records = {message.record_id for message in self._known.values()}
         for version in RecordVersion.objects.filter(record__in=records).order_by("number"):
             self._latest[version.record_id] = version

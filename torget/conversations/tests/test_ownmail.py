@@ -8,8 +8,9 @@ from django.core.mail import EmailMessage
 
 from tests.support import making
 from tests.support.smtp import Mood, SMTPServer
+from torget.channels.base import Sender
 from torget.conversations.actions import connecting
-from torget.conversations.models import Account
+from torget.conversations.models import Account, Message
 from torget.core import mailing
 from torget.core.mailing import Handed
 from torget.organisations.models import Authority
@@ -60,6 +61,26 @@ def test_without_a_mailbox_a_file_with_one_the_mailboxs_own_address(town: making
     assert mail.message["From"] == f"Ekevik <{HANDLE}>"
     connecting.disconnect(account, by=town.user(Role.ADMINISTRATOR))
     assert not mailing.can_send()
+
+
+def test_who_answers_our_mail_writes_in_the_same_conversation(
+    town: making.Town, smtp: SMTPServer, settings: Any
+) -> None:
+    settings.TORGET_URL, account, colleague = "https://torget.ekevik.example", connected(town, smtp), town.user()
+    _, conversation = town.written("När öppnar badet?", email="Bo@exempel.se")
+    ours = town.answered(conversation, colleague).outbox.mail_id
+    assert ours.endswith("@torget.ekevik.example>")
+
+    def replied(key: str, address: str, **names: object) -> Message:
+        town.take(making.incoming(key, "Och på söndagar?", sender=Sender(address, "Bo"), **names), account=account)
+        return Message.objects.get(account=account, external_id=key)
+
+    assert replied("ett@exempel.se", "bo@exempel.se", in_reply_to=ours.strip("<>")).conversation == conversation
+    assert replied("tva@exempel.se", "bo@exempel.se", thread=("x@y", ours.strip("<>"))).conversation == conversation
+    # It comes to whoever has the conversation, as what is said in it always does.
+    assert making.fresh(conversation).state != "answered"
+    # Whom it was forwarded to is somebody else.
+    assert replied("tre@exempel.se", "kim@exempel.se", in_reply_to=ours.strip("<>")).conversation != conversation
 
 
 def town_folder() -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from tests.support.making import PERSON, Town, first, incoming
+from tests.support.making import PERSON, Town, first, fresh, incoming
 from torget.channels.base import Deleted
 from torget.conversations import actions
 from torget.conversations.models import Conversation
@@ -20,7 +20,10 @@ from torget.core import shelf as shelves
 from torget.core.models import PublicVersion
 from torget.core.shelf import Shelf, VersionReader
 from torget.core.testing import run_async
+from torget.organisations.actions import staffing
 from torget.organisations.models import User
+from torget.organisations.rules import Role
+from torget.register import actions as register
 from torget.register.rules import State
 
 Headers = list[tuple[bytes, bytes]]
@@ -279,6 +282,30 @@ def test_nothing_leaks_from_a_cache(town: Town, deed: Deed, prefix: str) -> None
         assert b"Bryggan" not in ask(shelf, django, square).body
     if first(conversation).record.secret:
         assert WORDS.encode() not in ask(shelf, django, diary).body
+
+
+def test_an_erased_answer_leaves_a_published_thread(town: Town) -> None:
+    user, conversation = town.user(), town.given("Hal brygga")
+    answer = town.answered(conversation, user, WORDS)
+    actions.publish(fresh(conversation), title="Bryggan", by=user)
+    shelf, django = Shelf(Reader(PublicVersion.current)), Django()
+    page = f"/samtal/{conversation.number}/"
+    assert WORDS.encode() in ask(shelf, django, page).body
+    register.erase(answer.record, mandate="Beslut 7", reason="Prov", by=user)
+    left = ask(shelf, django, page)
+    assert left.status == 200 and b"Hal brygga" in left.body and WORDS.encode() not in left.body
+
+
+def test_a_colleagues_old_name_leaves_what_is_published(town: Town) -> None:
+    user, conversation = town.user(name="Gamla Namnsson"), town.given("Hal brygga")
+    town.answered(conversation, user, "Vi sandar.")
+    actions.publish(fresh(conversation), title="Bryggan", by=user)
+    shelf, django = Shelf(Reader(PublicVersion.current)), Django()
+    page = f"/samtal/{conversation.number}/"
+    assert b"Gamla Namnsson" in ask(shelf, django, page).body
+    staffing.change_staff(user, name="Nya Namnsson", title="", role=Role.COMMUNICATOR, unit=None, by=user)
+    body = ask(shelf, django, page).body
+    assert b"Nya Namnsson" in body and b"Gamla" not in body
 
 
 def test_what_comes_later_is_not_public_by_itself(town: Town) -> None:

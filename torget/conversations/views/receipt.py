@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from torget.conversations import actions, parts, rules
+from torget.conversations import actions, limits, parts, rules
 from torget.conversations.actions.reading import Thread
 from torget.conversations.models import Conversation, Receipt
 from torget.conversations.proof import receipt_file
@@ -31,6 +31,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 
+ANSWERS_A_MINUTE = 10
 View = Callable[..., HttpResponseBase]
 
 
@@ -124,9 +125,25 @@ def receipt(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespo
     return render(request, "conversations/receipt.html", context)
 
 
+def _within_limits(view: View) -> View:
+    """What a receipt can be made to write in the journal is bounded: entries stay for ever."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, receipt: Receipt, **kwargs: Any) -> HttpResponseBase:
+        if not limits.receipts.allowed(receipt.secret_hash, ANSWERS_A_MINUTE):
+            text = _("Det kom många svar på kort tid. Vänta en minut, gå tillbaka och skicka igen.")
+            return HttpResponse(
+                text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"}
+            )
+        return view(request, receipt, **kwargs)
+
+    return inner
+
+
 @public("the answer is the resident's own")
 @require_POST
 @_with_receipt
+@_within_limits
 def helped(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """Note whether the answer helped."""
     try:
@@ -139,6 +156,7 @@ def helped(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpRespon
 @public("thanks are the resident's own")
 @require_POST
 @_with_receipt
+@_within_limits
 def thanks(request: HttpRequest, receipt: Receipt, *, secret: str) -> HttpResponseBase:
     """Keep a word of thanks."""
     if text := request.POST.get("tack", "").strip():

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from torget.core import clock, mailing
-from torget.core.mailing import Handed
+from torget.core.mailing import Handed, new_message_id
 from torget.experts import mails, rules
 from torget.experts.models import Expert, ExpertRequest, Letter
 from torget.organisations.models import Organisation
@@ -33,7 +33,7 @@ def write_down(
         kind=kind.value,
         number=number,
         day=day,
-        mail_id=f"<{uuid4()}@torget>",
+        mail_id=new_message_id(),
         made_at=clock.now(),
     )
 

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from torget.conversations import limits
 from torget.core import clock
 from torget.core.access import public
 from torget.core.errors import Refused
+from torget.core.limits import Limit
 from torget.experts import actions, links, reading, rules
 from torget.experts.forms import DeclineForm
 from torget.experts.models import ExpertRequest
@@ -35,6 +35,7 @@ NAMES = {
     "decline": "experts:link_decline",
     "file": "experts:link_file",
 }
+tries = Limit("experts")
 View = Callable[..., HttpResponseBase]
 
 
@@ -43,7 +44,7 @@ def _secretly(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if not limits.allowed(f"expert:{request.META.get('REMOTE_ADDR', '')}", TRIES_A_MINUTE):
+        if not tries.allowed(request.META.get("REMOTE_ADDR", ""), TRIES_A_MINUTE):
             said = _("Det kom många försök på kort tid. Vänta en minut och öppna länken igen.")
             response: HttpResponseBase = HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
         else:

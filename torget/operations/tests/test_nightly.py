@@ -49,6 +49,12 @@ def told(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told
     return stand_in
 
 
+def test_a_child_that_takes_too_long_is_ended_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(backup_nightly, "HOURS", 0)
+    code, said, words = backup_nightly._torget("doctor", environment={"TORGET_HOME": str(tmp_path)})
+    assert (code, said, words) == (-1, {}, "tog mer än 0 timmar och avbröts")
+
+
 def _commands(told: Told) -> list[str]:
     return [arguments[0] for arguments in told.ran]
 

@@ -6,12 +6,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from torget.core.errors import Refused
+from torget.core.models import PublicVersion
 from torget.journal import actions as journal
 from torget.organisations.models import Unit, User
 from torget.organisations.rules import Role
 
 decided: dict[str, Callable[[User], object]] = {}
 """Told, in the same transaction, of an account that an administrator has shut or opened: other modules add theirs."""
+renamed: dict[str, Callable[[User], object]] = {}
+"""Told, in the same transaction, of a colleague who is called something else from now on."""
 gets_in: dict[str, Callable[[QuerySet[User]], QuerySet[User]]] = {}
 """Which of these people can log in as things are, within a transaction: other modules add theirs."""
 
@@ -36,9 +39,14 @@ def change_staff(user: User, *, name: str, title: str, role: Role, unit: Unit | 
     held = _held(user)
     if role is not Role.ADMINISTRATOR and _is_last(held):
         raise Refused("last_administrator")
+    called = (held.name, held.title)
     held.name, held.title, held.role, held.unit = name.strip(), title.strip(), role.value, unit
     held.save(update_fields=["name", "title", "role", "unit"])
     journal.enter("staff.changed", actor_ref=by.ref, object_ref=held.ref, digest=bytes(32))
+    if called != (held.name, held.title):
+        for tell in renamed.values():
+            tell(held)
+        PublicVersion.bump()
     return held
 
 

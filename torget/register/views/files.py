@@ -126,7 +126,7 @@ def _lines(asked: Asked) -> Iterator[str]:
 
 def _too_many(request: HttpRequest) -> HttpResponse | None:
     """An answer to who has fetched more than is fair this minute; nobody else notices."""
-    if limits.reading.allowed(request.META.get("REMOTE_ADDR", ""), FILES_PER_MINUTE):
+    if limits.files.allowed(request.META.get("REMOTE_ADDR", ""), FILES_PER_MINUTE):
         return None
     text = _("Du hämtar många filer på kort tid. Vänta en minut och försök igen.")
     return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})

@@ -292,7 +292,9 @@ def stored() -> dict[str, dict[tuple[Any, ...], Any]]:
     return {
         "days": {row[:2]: row[2:] for row in rollups},
         "times": {row[:3]: row[3] for row in AnswerTimeBucket.objects.values_list("day", "channel", "bucket", "count")},
-        "weeks": {row[0]: row[1:] for row in WeekRollup.objects.values_list("week", "people", "unreached", "recurring")},
+        "weeks": {
+            row[0]: row[1:] for row in WeekRollup.objects.values_list("week", "people", "unreached", "recurring")
+        },
         "subjects": {row[:2]: row[2] for row in RecurringSubject.objects.values_list("week", "subject_key", "count")},
     }
 

@@ -41,6 +41,14 @@ function busy(part) {
   return typing || [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
 }
 
+/** @param {Element} element @returns {string} a selector that finds it in the same part made anew, "" where it has no name */
+function nameOf(element) {
+  const [href, name] = [element.getAttribute("href"), element.getAttribute("name")];
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  if (href) return `a[href="${CSS.escape(href)}"]`;
+  return name ? `[name="${CSS.escape(name)}"][value="${CSS.escape(element.getAttribute("value") ?? "")}"]` : "";
+}
+
 /** @param {Element} row A row as it is where nothing is chosen. */
 function unpick(row) {
   row.querySelector("input")?.remove();
@@ -92,20 +100,23 @@ async function exact() {
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const chosen = new Set([...document.querySelectorAll('.q input[name="val"]:checked')].map((box) => /** @type {HTMLInputElement} */ (box).value));
-  const focused = document.activeElement?.closest(".q li") ? document.activeElement.getAttribute("href") : null;
+  const held = document.activeElement;
   for (const part of document.querySelectorAll("[data-live]")) {
     const name = part.getAttribute("data-live") ?? "";
     const now = page.querySelector(`[data-live="${CSS.escape(name)}"]`);
     if (!now || busy(part) || part.innerHTML === now.innerHTML) continue;
     const top = part.scrollTop;
+    const focused = held && part.contains(held) ? nameOf(held) : "";
     part.replaceWith(document.adoptNode(now));
     now.scrollTop = top;
+    // Who goes by the keyboard stays where they were.
+    const again = focused ? now.querySelector(focused) : null;
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
     if (name === "thread") seen(page);
   }
   for (const box of document.querySelectorAll('.q input[name="val"]')) {
     if (box instanceof HTMLInputElement && chosen.has(box.value)) box.checked = true;
   }
-  if (focused) document.querySelector(`.q a[href="${CSS.escape(focused)}"]`)?.dispatchEvent(new Event("focus"));
   since = asked;
 }
 
