@@ -78,3 +78,17 @@ def test_a_conversation_is_taken_over_and_the_draft_of_the_first_is_kept(town: T
     expect(second.get_by_text("Amina har ett påbörjat svar")).to_be_visible()
     first.goto(desk)
     expect(first.locator(".lockbar")).to_contain_text("Ali svarar nu.")
+
+
+def test_who_goes_by_the_keyboard_stays_where_they_were_when_the_queue_changes(town: Town, visit: Visit) -> None:
+    town.post("Var lämnar man gamla dubbdäck?")
+    page = visit(role=AMINA)
+    open_from_queue(page, "Var lämnar man gamla dubbdäck")
+    row = page.locator(".q a", has_text="Var lämnar man gamla dubbdäck")
+    row.focus()
+    with page.expect_response(lambda answer: "x-torget-live" in answer.request.headers, timeout=60_000):
+        town.post("Får man grilla på Sandön?")
+    expect(page.locator(".q a", has_text="Får man grilla på Sandön")).to_be_visible()
+    # The parts have been replaced by what the server has now.
+    page.wait_for_timeout(500)
+    expect(row).to_be_focused()
