@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "torget.settings")
 wsgi = get_wsgi_application()
 
 from torget.core import beside, body, health, notify  # noqa: E402
+from torget.core.doctor import environment  # noqa: E402
 from torget.core.pages import MAX_BODY  # noqa: E402
 from torget.core.shelf import Shelf  # noqa: E402  (needs Django set up)
 from torget.desk.views import stream  # noqa: E402
@@ -24,7 +25,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
-THREADS = int(os.environ.get("TORGET_THREADS", "8"))
+THREADS = max(1, environment.whole("TORGET_THREADS", 8))
 django: Any = WSGIMiddleware(wsgi, workers=THREADS)  # type: ignore[arg-type]
 shelf = Shelf()
 
@@ -64,17 +65,15 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _with_body(scope: Scope, receive: Receive, send: Send) -> None:
     """A request that brings something: first all of it, and only then one of the few threads."""
     try:
-        taken = await body.take(receive, MAX_BODY)
+        async with body.taken(receive, MAX_BODY) as whole:
+            await django(scope, body.replay(whole, receive), send)
     except body.GivenUp as reason:
         await body.refuse(send, reason.status)
-        return
-    with taken:
-        await django(scope, body.replay(taken, receive), send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     """Start the worker with the process, unless TORGET_WORKER=0 says that it runs elsewhere; stop it with the process."""
-    worker = beside.companion() if os.environ.get("TORGET_WORKER", "1") == "1" else None
+    worker = beside.companion() if environment.flag("TORGET_WORKER", True) else None
     signs: asyncio.Task[None] | None = None
     while True:
         message = await receive()

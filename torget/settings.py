@@ -8,50 +8,50 @@ from typing import Any
 import dj_database_url
 
 from torget.core import logs
-from torget.core.doctor.environment import number
+from torget.core.doctor import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PACKAGE_DIR = Path(__file__).resolve().parent
 
 # The data folder: database (when SQLite), files by content hash, keys, the demo's outgoing mail.
-TORGET_HOME = Path(os.environ.get("TORGET_HOME", "var")).absolute()
+TORGET_HOME = Path(environment.text("TORGET_HOME", "var")).absolute()
 # The address under which people reach this installation, without a trailing slash; used in mails and receipts.
-TORGET_URL = os.environ.get("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
+TORGET_URL = environment.text("TORGET_URL", "http://127.0.0.1:8000").rstrip("/")
 # The name of the journal in its checkpoints (C2SP tlog-checkpoint "origin").
-TORGET_ORIGIN = os.environ.get("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
+TORGET_ORIGIN = environment.text("TORGET_ORIGIN", TORGET_URL.split("://", 1)[-1] + "/journal")
 # How many messages one address may post by the open form in a minute, counted in memory only.
-TORGET_POSTS_PER_MINUTE = number(os.environ.get("TORGET_POSTS_PER_MINUTE", ""), 12)
+TORGET_POSTS_PER_MINUTE = environment.whole("TORGET_POSTS_PER_MINUTE", 12)
 # Where holes in our security are told: mailto:, tel: or https:. Empty: the organisation's own e-mail address.
-TORGET_SECURITY_CONTACT = os.environ.get("TORGET_SECURITY_CONTACT", "")
-TORGET_API_PER_MINUTE = number(os.environ.get("TORGET_API_PER_MINUTE", ""), 120)
+TORGET_SECURITY_CONTACT = environment.text("TORGET_SECURITY_CONTACT")
+TORGET_API_PER_MINUTE = environment.whole("TORGET_API_PER_MINUTE", 120)
 # Where files lie when not in TORGET_HOME: an object store (S3), by bucket. See torget.files.store.
-TORGET_FILES_S3_BUCKET = os.environ.get("TORGET_FILES_S3_BUCKET", "")
-TORGET_FILES_S3_ENDPOINT = os.environ.get("TORGET_FILES_S3_ENDPOINT", "")
-TORGET_FILES_S3_REGION = os.environ.get("TORGET_FILES_S3_REGION", "") or "eu-north-1"
-TORGET_FILES_S3_KEY = os.environ.get("TORGET_FILES_S3_KEY", "")
-TORGET_FILES_S3_SECRET = os.environ.get("TORGET_FILES_S3_SECRET", "")
-TORGET_FILES_S3_PREFIX = os.environ.get("TORGET_FILES_S3_PREFIX", "") or "files/"
+TORGET_FILES_S3_BUCKET = environment.text("TORGET_FILES_S3_BUCKET")
+TORGET_FILES_S3_ENDPOINT = environment.text("TORGET_FILES_S3_ENDPOINT")
+TORGET_FILES_S3_REGION = environment.text("TORGET_FILES_S3_REGION", "eu-north-1")
+TORGET_FILES_S3_KEY = environment.text("TORGET_FILES_S3_KEY")
+TORGET_FILES_S3_SECRET = environment.text("TORGET_FILES_S3_SECRET")
+TORGET_FILES_S3_PREFIX = environment.text("TORGET_FILES_S3_PREFIX", "files/")
 # What several processes share and may lose at any time: rate limits, the cache, the desk's news. See torget.core.shared.
-TORGET_REDIS_URL = os.environ.get("TORGET_REDIS_URL", "")
+TORGET_REDIS_URL = environment.text("TORGET_REDIS_URL")
 # Seconds between the signal to stop and the last request that is taken: so long a proxy has to look elsewhere.
-TORGET_DRAIN_SECONDS = number(os.environ.get("TORGET_DRAIN_SECONDS", ""), 0)
+TORGET_DRAIN_SECONDS = environment.whole("TORGET_DRAIN_SECONDS", 0)
 # Hosts that may be asked for; loopback is always allowed so that the first start needs no setting.
-TORGET_HOSTS = [host for host in os.environ.get("TORGET_HOSTS", "").split(",") if host]
+TORGET_HOSTS = [host.strip() for host in environment.text("TORGET_HOSTS").split(",") if host.strip()]
 # Mail out. Without a host, mails are written to a folder that `torget doctor` and the start name.
-TORGET_MAIL_HOST = os.environ.get("TORGET_MAIL_HOST", "")
-TORGET_MAIL_PORT = number(os.environ.get("TORGET_MAIL_PORT", ""), 25)
-TORGET_MAIL_USER = os.environ.get("TORGET_MAIL_USER", "")
-TORGET_MAIL_PASSWORD = os.environ.get("TORGET_MAIL_PASSWORD", "")
-TORGET_MAIL_TLS = os.environ.get("TORGET_MAIL_TLS", "0") == "1"
-TORGET_MAIL_FROM = os.environ.get("TORGET_MAIL_FROM", "torget@localhost")
+TORGET_MAIL_HOST = environment.text("TORGET_MAIL_HOST")
+TORGET_MAIL_PORT = environment.whole("TORGET_MAIL_PORT", 25)
+TORGET_MAIL_USER = environment.text("TORGET_MAIL_USER")
+TORGET_MAIL_PASSWORD = environment.text("TORGET_MAIL_PASSWORD")
+TORGET_MAIL_TLS = environment.flag("TORGET_MAIL_TLS", False)
+TORGET_MAIL_FROM = environment.text("TORGET_MAIL_FROM", "torget@localhost")
 
 # Backups: the age key that they are sealed to (else keys/backup.pub), where the nightly ones go, how many days and weeks
 # of them are kept, and whether the weekly trial restores with a key of its own.
-TORGET_BACKUP_KEY = os.environ.get("TORGET_BACKUP_KEY", "")
-TORGET_BACKUP_FOLDER = os.environ.get("TORGET_BACKUP_FOLDER", "")
-TORGET_BACKUP_DAYS = number(os.environ.get("TORGET_BACKUP_DAYS", ""), 14)
-TORGET_BACKUP_WEEKS = number(os.environ.get("TORGET_BACKUP_WEEKS", ""), 8)
-TORGET_BACKUP_DRILL = os.environ.get("TORGET_BACKUP_DRILL", "1") == "1"
+TORGET_BACKUP_KEY = environment.text("TORGET_BACKUP_KEY")
+TORGET_BACKUP_FOLDER = environment.text("TORGET_BACKUP_FOLDER")
+TORGET_BACKUP_DAYS = environment.whole("TORGET_BACKUP_DAYS", 14)
+TORGET_BACKUP_WEEKS = environment.whole("TORGET_BACKUP_WEEKS", 8)
+TORGET_BACKUP_DRILL = environment.flag("TORGET_BACKUP_DRILL", True)
 
 
 def _secret_key() -> str:
@@ -91,24 +91,24 @@ if SECURE:
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # A log-in ends after so many minutes of nothing and so many hours of anything; 0: never. See torget.accounts.
-TORGET_SESSION_IDLE_MINUTES = number(os.environ.get("TORGET_SESSION_IDLE_MINUTES", ""), 120)
-TORGET_SESSION_HOURS = number(os.environ.get("TORGET_SESSION_HOURS", ""), 12)
+TORGET_SESSION_IDLE_MINUTES = environment.whole("TORGET_SESSION_IDLE_MINUTES", 120)
+TORGET_SESSION_HOURS = environment.whole("TORGET_SESSION_HOURS", 12)
 SESSION_COOKIE_AGE = (TORGET_SESSION_HOURS or 24 * 14) * 3600
 # How many days the log of accounts keeps from which address somebody logged in.
-TORGET_LOGIN_ADDRESS_DAYS = number(os.environ.get("TORGET_LOGIN_ADDRESS_DAYS", ""), 30)
+TORGET_LOGIN_ADDRESS_DAYS = environment.whole("TORGET_LOGIN_ADDRESS_DAYS", 30)
 # Log-in by SAML (the extra `saml`): the provider's metadata as a file; with a key and a certificate of our own, requests
 # are signed and answers may be sealed. See docs/rules/accounts.md.
-TORGET_SAML_METADATA = os.environ.get("TORGET_SAML_METADATA", "")
-TORGET_SAML_NAME = os.environ.get("TORGET_SAML_NAME", "")
-TORGET_SAML_KEY = os.environ.get("TORGET_SAML_KEY", "")
-TORGET_SAML_CERTIFICATE = os.environ.get("TORGET_SAML_CERTIFICATE", "")
-TORGET_SAML_LOA = os.environ.get("TORGET_SAML_LOA", "")
+TORGET_SAML_METADATA = environment.text("TORGET_SAML_METADATA")
+TORGET_SAML_NAME = environment.text("TORGET_SAML_NAME")
+TORGET_SAML_KEY = environment.text("TORGET_SAML_KEY")
+TORGET_SAML_CERTIFICATE = environment.text("TORGET_SAML_CERTIFICATE")
+TORGET_SAML_LOA = environment.text("TORGET_SAML_LOA")
 # What is said once, after something was done, lies in the session: no third cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Security headers are set in one place: core.pages.HEADERS. Django's own middleware stands beside it, so that its
 # checks (`check --deploy`) judge what is sent; these are the values that it asks for.
 SECURE_HSTS_SECONDS = 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("TORGET_HSTS_SUBDOMAINS", "1") == "1"
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.flag("TORGET_HSTS_SUBDOMAINS", True)
 SILENCED_SYSTEM_CHECKS = [
     # Plain http is turned away by the proxy (deploy/), which is the one that hears it.
     "security.W008",
@@ -200,7 +200,7 @@ INSTALLED_APPS.insert(0, INSTALLED_APPS.pop(INSTALLED_APPS.index("torget.core"))
 def _database() -> dict[str, Any]:
     """The database; one that nothing can be asked of where DATABASE_URL is none, so that the doctor can say so."""
     try:
-        found = dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
+        found = dj_database_url.parse(environment.text("DATABASE_URL") or f"sqlite:///{TORGET_HOME / 'torget.sqlite3'}")
     except ValueError:
         found = dj_database_url.DBConfig()
     known = found.get("ENGINE", "").rpartition(".")[2] in ("sqlite3", "postgresql")
@@ -295,9 +295,9 @@ else:
     EMAIL_FILE_PATH = str(MAIL_FOLDER)
 
 # Figures for the operator's monitoring on a port of their own; 0: off. See torget.operations.metrics.
-TORGET_METRICS_PORT = number(os.environ.get("TORGET_METRICS_PORT", ""), 0)
-TORGET_METRICS_HOST = os.environ.get("TORGET_METRICS_HOST", "") or "127.0.0.1"
+TORGET_METRICS_PORT = environment.whole("TORGET_METRICS_PORT", 0)
+TORGET_METRICS_HOST = environment.text("TORGET_METRICS_HOST", "127.0.0.1")
 # One JSON object a line, or lines for people; and whether also what was only read is told: see core.logs, core.requests.
-TORGET_LOG = os.environ.get("TORGET_LOG", "plain")
-TORGET_LOG_REQUESTS = os.environ.get("TORGET_LOG_REQUESTS", "0") == "1"
+TORGET_LOG = environment.text("TORGET_LOG", "plain")
+TORGET_LOG_REQUESTS = environment.flag("TORGET_LOG_REQUESTS", False)
 LOGGING = logs.config(TORGET_LOG)

@@ -36,6 +36,7 @@ def settings() -> set[str]:
         if path.is_relative_to(source.PACKAGE) and "tests" not in path.parts:
             found |= set(re.findall(r"environ(?:\.get\(|\[)\s*[\"'](\w+)[\"']", source.text(path)))
             found |= set(re.findall(r"getenv\(\s*[\"'](\w+)[\"']", source.text(path)))
+            found |= set(re.findall(r"environment\.(?:text|whole|flag)\(\s*[\"'](\w+)[\"']", source.text(path)))
     # Django's own way of naming the settings module is no setting of ours.
     return found - {"DJANGO_SETTINGS_MODULE"}
 

@@ -16,6 +16,7 @@ from torget.conversations.models import Conversation, Message, Outbox, Receipt
 from torget.core import clock
 from torget.files import actions as files
 from torget.journal import actions as journal
+from torget.journal.models import Entry
 from torget.organisations.models import Authority, Organisation, User
 from torget.people.models import Contact
 from torget.register import actions as register
@@ -154,3 +155,12 @@ def test_it_costs_few_statements_and_none_of_many_tables(client: Client, town: T
     assert len(asked) <= 7
     # PostgreSQL looks at each order of joined tables: it took five milliseconds to plan one of seven.
     assert all(one["sql"].count(" JOIN ") <= 3 for one in asked)
+
+
+def test_a_receipt_writes_no_endless_journal(client: Client, town: Town) -> None:
+    secret, conversation = town.written()
+    town.answered(conversation, town.user())
+    said = [client.post(f"/kvitto/{secret}/hjalpte/", {"svar": ("yes", "no")[n % 2]}).status_code for n in range(20)]
+    assert said == [302] * 10 + [429] * 10
+    assert client.post(f"/kvitto/{secret}/tack/", {"tack": "Tack!"}).status_code == 429
+    assert Entry.objects.filter(kind__startswith="answer.").count() == 10

@@ -81,6 +81,21 @@ def number(value: str, default: int) -> int:
     return int(value) if re.fullmatch(r"[0-9]{1,9}", value.strip()) else default
 
 
+def text(name: str, default: str = "") -> str:
+    """A setting as it is given; one that is left blank is not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def whole(name: str, default: int) -> int:
+    """A setting that is a whole number."""
+    return number(text(name), default)
+
+
+def flag(name: str, default: bool) -> bool:
+    """A setting that is 0 or 1; what is neither gives the default here and a fault in `faults`."""
+    return {"0": False, "1": True}.get(text(name), default)
+
+
 def faults(given: Mapping[str, str] = os.environ) -> list[Check]:
     """What is so wrong that Torget must not start: values that cannot be read. No value is ever shown: it may be secret."""
     return [Check(name, False, f"ska vara {kind.value}", remedy) for name, kind, remedy in _unreadable(given)]

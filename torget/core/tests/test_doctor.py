@@ -290,3 +290,14 @@ def test_an_address_that_answers_and_whose_clock_is_another(settings: Any) -> No
     with trusting.answering(404, seconds_off=0) as port:
         settings.TORGET_URL = f"http://127.0.0.1:{port}"
         assert "nginx" in next(iter(doors.address())).remedy
+
+
+def test_a_blank_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for blank in ("", "  "):
+        for name in ("TORGET_THREADS", "TORGET_WORKER", "TORGET_URL"):
+            monkeypatch.setenv(name, blank)
+        assert environment.whole("TORGET_THREADS", 8) == 8
+        assert environment.flag("TORGET_WORKER", True) is True
+        assert environment.text("TORGET_URL", "http://127.0.0.1:8000") == "http://127.0.0.1:8000"
+    monkeypatch.setenv("TORGET_WORKER", " 0 ")
+    assert environment.flag("TORGET_WORKER", True) is False
