@@ -20,3 +20,4 @@ class OrganisationsConfig(AppConfig):
         navigation.public(_("Våra konton"), "organisations:accounts", 40)
         navigation.staff(_("Inställningar"), "organisations:settings", 90, permissions.can_change_settings)
         worker.register("organisations.invite", actions.mail_waiting, 5.0, own_thread=True)
+        worker.register("organisations.holidays", actions.renew_holidays, 3600.0, batch=1000)

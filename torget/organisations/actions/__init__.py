@@ -27,6 +27,7 @@ from torget.organisations.actions.organisation import (
     open_day,
     remove_official_account,
     rename_unit,
+    renew_holidays,
     start,
     try_code,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "reactivate",
     "remove_official_account",
     "rename_unit",
+    "renew_holidays",
     "resend",
     "revoke",
     "start",

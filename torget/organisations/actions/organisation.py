@@ -112,8 +112,12 @@ def add_default_costs() -> None:
         )  # fmt: skip
 
 
-def add_public_holidays(year: int, years: int = 3) -> None:
-    """Close the desk on Sweden's public holidays that fall on a weekday, and on the three eves that few work."""
+YEARS = 3
+"""This year and so many after it, less one, have their holidays."""
+
+
+def add_public_holidays(year: int, years: int = YEARS) -> int:
+    """Close the desk on Sweden's public holidays on weekdays, and on the three eves that few work; how many days were new."""
     import holidays  # here, since it takes a while to import
 
     swedish = holidays.country_holidays("SE", years=range(year, year + years), language="sv", include_sundays=False)
@@ -124,8 +128,20 @@ def add_public_holidays(year: int, years: int = 3) -> None:
         for day, name in ((date(one, 12, 24), "Julafton"), (date(one, 12, 31), "Nyårsafton")):
             if day.weekday() < 5:
                 days.setdefault(day, name)
-    for day, name in days.items():
-        ClosedDay.objects.get_or_create(day=day, defaults={"reason": name[:80]})
+    return sum(
+        ClosedDay.objects.get_or_create(day=day, defaults={"reason": name[:80]})[1] for day, name in days.items()
+    )
+
+
+def renew_holidays() -> int:
+    """Worker's job: the holidays of one year more, as soon as there is a new year; how many days were added.
+
+    A year that has a closed day has been filled: what somebody took away stays away.
+    """
+    year = clock.now().astimezone(clock.STOCKHOLM).year + YEARS - 1
+    if not Organisation.objects.exists() or ClosedDay.objects.filter(day__year=year).exists():
+        return 0
+    return add_public_holidays(year, 1)
 
 
 @transaction.atomic
