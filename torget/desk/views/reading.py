@@ -266,7 +266,10 @@ def leaving(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if outbox.not_before and outbox.not_before > now:
             soon = outbox.not_before - now < timedelta(minutes=10)
             language = get_language() or "sv"
-            when = dates.local(outbox.not_before).strftime("%H.%M.%S" if language == "sv" else "%H:%M:%S")
-            words = when if soon else dates.due(outbox.not_before, now, language)
+            words = (
+                dates.to_the_second(outbox.not_before, language)
+                if soon
+                else dates.due(outbox.not_before, now, language)
+            )
             found.append({"pk": row["pk"], "at": outbox.not_before, "words": words, "soon": soon})
     return found
