@@ -116,7 +116,8 @@ def test_no_swedish_on_the_english_pages(town: Town, visit: Visit, measured: Mea
 
 
 def test_no_text_of_ours_is_left_in_swedish_for_staff(town: Town, visit: Visit) -> None:
-    swedish, found = swedish_words(), []
+    # The title that the town has given some of its staff is what one of the roles is called.
+    swedish, found = swedish_words() - {"Kommunikatör"}, []
     for role in sorted({shown.role for shown in PAGES if shown.role}):
         client = visit(role=role, english=True).context.request
         for shown in [shown for shown in PAGES if shown.role == role and not shown.path.startswith("/en")]:
