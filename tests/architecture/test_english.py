@@ -31,7 +31,7 @@ def english() -> list[str]:
     """All that the catalogue says in English, a plural as its forms."""
     with CATALOGUE.open("rb") as file:
         messages = [message for message in read_po(file) if message.id]
-    return [said for one in messages for said in ([one.string] if isinstance(one.string, str) else one.string)]
+    return [said for one in messages for said in ([one.string] if isinstance(one.string, str) else one.string or ())]
 
 
 def test_no_swedish_is_left_in_the_english() -> None:

@@ -1,6 +1,6 @@
 """What staff have published of conversations, as everyone sees it: for the pages, the API and the catalogue alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,7 +85,7 @@ def messages_of(conversation: Conversation) -> list[PublicMessage]:
     return [_shown(row, texts.get((row["record"], row["published_version"] or 0), "")) for row in rows]
 
 
-def _shown(row: dict[str, Any], text: str) -> PublicMessage:
+def _shown(row: Mapping[str, Any], text: str) -> PublicMessage:
     text = "" if row["deleted_at"] else mask_identity_numbers(text)
     return PublicMessage(
         pk=row["pk"],
