@@ -85,7 +85,7 @@ def join_and_close(page: Page, dnr: str) -> None:
     if page.get_by_role("alert").count():
         # The other case was another authority's: it is linked instead.
         page.get_by_text("Länka till ett annat ärende", exact=True).click()
-        page.get_by_label("Ärende", exact=True).fill(made)
+        page.get_by_label("Diarienummer", exact=True).fill(made)
         page.get_by_role("button", name="Länka ärendena").click()
         page.goto(f"/disk/registrator/arenden/?q={made}")
         expect(page.get_by_text(dnr).first).to_be_visible()

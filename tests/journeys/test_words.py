@@ -3,6 +3,9 @@
 import re
 from html.parser import HTMLParser
 
+from babel.messages.pofile import read_po
+
+from tests.architecture.test_english import CATALOGUE
 from tests.journeys.measured import Measured
 from tests.journeys.pages import ADMINISTRATOR, AMINA, OPEN, PAGES, REGISTRAR, address
 from tests.journeys.town import Town, Visit
@@ -54,6 +57,13 @@ def swedish_in(html: str) -> list[str]:
     return [one[:100] for one in said if SWEDISH.search(one)]
 
 
+def swedish_words() -> set[str]:
+    """Every Swedish text of the pages that is said otherwise in English, and is no English text by chance."""
+    with CATALOGUE.open("rb") as file:
+        said = [(one.id, str(one.string)) for one in read_po(file) if one.id and isinstance(one.id, str)]
+    return {swedish for swedish, english in said if swedish != english} - {english for _, english in said}
+
+
 def test_public_pages_are_easy_to_read(town: Town, visit: Visit, measured: Measured) -> None:
     client = visit().context.request
     too_hard: list[str] = []
@@ -103,3 +113,18 @@ def test_no_swedish_on_the_english_pages(town: Town, visit: Visit, measured: Mea
         measured.saw("english", shown.name, left)
         found += [f"{shown.name}: {line}" for line in left]
     assert not found, "\n".join(found)
+
+
+def test_no_text_of_ours_is_left_in_swedish_for_staff(town: Town, visit: Visit) -> None:
+    # The title that the town has given some of its staff is what one of the roles is called.
+    swedish, found = swedish_words() - {"Kommunikatör"}, []
+    for role in sorted({shown.role for shown in PAGES if shown.role}):
+        client = visit(role=role, english=True).context.request
+        for shown in [shown for shown in PAGES if shown.role == role and not shown.path.startswith("/en")]:
+            reader = _Said()
+            reader.feed(client.get("/en" + address(shown, town, visit).partition("#")[0]).text())
+            reader.close()
+            # A row has parts with a point between them.
+            parts = [" ".join(part.split()) for one in reader.said for part in one.split(" · ")]
+            found += [f"{shown.name}: {part}" for part in parts if part in swedish]
+    assert not found, "In Swedish on an English page:\n" + "\n".join(found)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from torget.accounts import actions, rules, words
+from torget.accounts import actions, rules
 from torget.accounts.actions.letters import tell_new_device
 from torget.accounts.models import Policy
 from torget.organisations.accounts import StaffOnly
@@ -27,10 +27,15 @@ def address_of(request: HttpRequest) -> str | None:
         return None
 
 
-def where(request: HttpRequest) -> str:
-    """The device of a request in words: `Chrome, Windows`."""
+def device(request: HttpRequest) -> str:
+    """The device of a request, the same in all languages: `Chrome, Windows`; nothing where it does not say."""
     browser, system = rules.device(request.META.get("HTTP_USER_AGENT", ""))
-    return ", ".join(part for part in (browser, system) if part) or _("okänd enhet")
+    return ", ".join(part for part in (browser, system) if part)
+
+
+def where(request: HttpRequest) -> str:
+    """The device of a request in words, for who is told of it now."""
+    return device(request) or _("okänd enhet")
 
 
 def way_of(request: HttpRequest, user: User) -> str:
@@ -57,13 +62,13 @@ class Accounts(StaffOnly):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down that somebody could not log in; an address that is nobody's is not kept: it may be a password."""
         user = User.objects.filter(email__iexact=str(credentials.get("email", ""))[:254]).first()
-        actions.note("staff.log_in_failed", user=user, detail=where(request), address=address_of(request))
+        actions.note("staff.log_in_failed", user=user, detail=device(request), address=address_of(request))
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Write down the log-in, and tell the owner when the browser is a new one."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         actions.note(
-            "staff.logged_in", user=user, detail=f"{where(request)} · {words.method(way_of(request, user))}",
+            "staff.logged_in", user=user, detail=f"{device(request)} · {way_of(request, user)}",
             address=address_of(request),
         )  # fmt: skip
         token, fresh = actions.note_device(user, request.COOKIES.get(COOKIE, ""))

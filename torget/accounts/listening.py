@@ -8,7 +8,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
 from torget.accounts import actions
-from torget.accounts.adapter import address_of, way_of, where
+from torget.accounts.adapter import address_of, device, way_of
 from torget.accounts.models import Session
 from torget.organisations.models import User
 
@@ -42,7 +42,7 @@ def _reset(user: User, authenticator: Any, **_: Any) -> None:
 
 
 def _failed(request: HttpRequest, user: User, authenticator: Any = None, **_: Any) -> None:
-    actions.note("staff.factor_failed", user=user, detail=where(request), address=address_of(request))
+    actions.note("staff.factor_failed", user=user, detail=device(request), address=address_of(request))
 
 
 def listen() -> None:

@@ -82,6 +82,18 @@ METHODS = {
 }  # fmt: skip
 
 
+# The events whose detail is the device of a log-in, and after a point by what it was done.
+AT_A_DEVICE = frozenset({"staff.logged_in", "staff.log_in_failed", "staff.factor_failed"})
+
+
+def detail(kind: str, noted: str) -> str:
+    """What was noted about an event, in the language of who reads it."""
+    if kind not in AT_A_DEVICE:
+        return noted
+    device, point, ways = noted.partition(" · ")
+    return str(device or _("okänd enhet")) + point + method(ways)
+
+
 def method(code: str) -> str:
     """`password+totp` as `lösenord och engångskod`."""
     return str(_(" och ")).join(str(METHODS.get(part, part)) for part in code.split("+") if part)

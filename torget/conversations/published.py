@@ -1,13 +1,15 @@
 """What staff have published of conversations, as everyone sees it: for the pages, the API and the catalogue alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Message
+from torget.core import languages
 from torget.core.kept import kept
 from torget.core.paging import place, read_place
 from torget.register.models import RecordVersion
@@ -80,18 +82,18 @@ def messages_of(conversation: Conversation) -> list[PublicMessage]:
     )
     versions = RecordVersion.objects.filter(record__in=[row["record"] for row in rows])
     texts = {(record, number): text for record, number, text in versions.values_list("record_id", "number", "text")}
-    return [
-        PublicMessage(
-            pk=row["pk"],
-            from_us=row["direction"] == Message.OUT,
-            by=", ".join(part for part in (row["author__name"], row["author__title"]) if part),
-            text=""
-            if row["deleted_at"]
-            else mask_identity_numbers(texts.get((row["record"], row["published_version"] or 0), "")),
-            at=row["sent_at"],
-            removed=row["deleted_at"] is not None,
-            # What comes from us and names no language is Swedish: said, since the page around it may be in English.
-            language=row["language"] or "sv",
-        )
-        for row in rows
-    ]
+    return [_shown(row, texts.get((row["record"], row["published_version"] or 0), "")) for row in rows]
+
+
+def _shown(row: Mapping[str, Any], text: str) -> PublicMessage:
+    text = "" if row["deleted_at"] else mask_identity_numbers(text)
+    return PublicMessage(
+        pk=row["pk"],
+        from_us=row["direction"] == Message.OUT,
+        by=", ".join(part for part in (row["author__name"], row["author__title"]) if part),
+        text=text,
+        at=row["sent_at"],
+        removed=row["deleted_at"] is not None,
+        # Where the source names no language it is guessed: said even so, since the page around it is in two languages.
+        language=row["language"] or languages.guess(text) or "sv",
+    )

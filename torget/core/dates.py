@@ -7,7 +7,7 @@ Times are shown in Stockholm's time whatever the server's zone is. The house sty
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,17 @@ def time_of_day(moment: datetime, language: str) -> str:
     """`14.07`, in English `14:07`."""
     here = local(moment)
     return f"{here:%H.%M}" if _language(language) == "sv" else f"{here:%H:%M}"
+
+
+def clock_time(hour: time, language: str) -> str:
+    """A time that is of no day: `8.30` of a shift as `08.30`, in English `08:30`."""
+    return f"{hour:%H.%M}" if _language(language) == "sv" else f"{hour:%H:%M}"
+
+
+def to_the_second(moment: datetime, language: str) -> str:
+    """`14.07.31`, in English `14:07:31`."""
+    here = local(moment)
+    return f"{here:%H.%M.%S}" if _language(language) == "sv" else f"{here:%H:%M:%S}"
 
 
 def long_date(day: date, language: str) -> str:

@@ -51,7 +51,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A finding, its picture and the table with the same numbers; without rows the sentence alone."""
+    """A finding, its picture and the table with the same numbers; without rows the sentence alone.
+
+    `theirs`: what the rows are called is what people have written, in whatever language.
+    """
 
     title: str
     lead: str
@@ -59,6 +62,7 @@ class Picture:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    theirs: bool = False
 
 
 def headline(report: Report, unit: str, language: str) -> Headline:
@@ -230,4 +234,4 @@ def _recurring(report: Report, language: str) -> Picture:
     label = _("Ämnen som kom tillbaka, vecka %(week)s") % {"week": report.week.number}
     description = "; ".join(" ".join(row) for row in rows) + "."
     svg = charts.bars(Words("recurring", label, description), bars)
-    return Picture(title, lead, svg, _("Ämnen som kom tillbaka"), (_("Ämne"), _("Antal samtal")), rows)
+    return Picture(title, lead, svg, _("Ämnen som kom tillbaka"), (_("Ämne"), _("Antal samtal")), rows, theirs=True)

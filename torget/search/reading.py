@@ -44,6 +44,11 @@ class Hit:
     pieces: list[tuple[str, bool]]
     fore: int | None
 
+    @property
+    def text(self) -> str:
+        """What of the message is shown, in one piece."""
+        return "".join(piece for piece, _ in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -199,6 +199,9 @@ def test_the_log_shows_who_logged_in_and_who_could_not(kim: User, admin: Client)
     wrong.post("/konto/login/", {"login": "mitt-hemliga@exempel.se", "password": "fel"})
     page = admin.get("/installningar/konton/logg/").content.decode()
     assert "Loggade in" in page
+    # The same entry in the language of who reads it, whatever language the page was in where it was made.
+    assert "Windows · lösenord" in page
+    assert "Windows · password" in admin.get("/en/installningar/konton/logg/").content.decode()
     assert page.count("Inloggning misslyckades</td>") == 2
     assert "mitt-hemliga" not in page
     assert "127.0.0.1" in page

@@ -66,7 +66,7 @@ def test_a_passkey_from_the_first_to_the_last(page_at: Pages) -> None:
     page.get_by_role("button", name="Använd din passkey").click()
     page.wait_for_url("**/disk/**")
     ways = list(Event.objects.filter(kind="staff.logged_in").order_by("pk").values_list("detail", flat=True))
-    assert [way.rpartition("· ")[2] for way in ways] == ["lösenord", "passkey", "lösenord och säkerhetsnyckel"]
+    assert [way.rpartition("· ")[2] for way in ways] == ["password", "passkey", "password+webauthn"]
 
 
 def log_out(page: Page) -> None:

@@ -66,7 +66,10 @@ def log(request: StaffRequest) -> HttpResponse:
     query = urlencode({name: value for name, value in given.items() if value})
     older = f"?{query}{'&' if query else ''}fore={events[PAGE - 1].pk}" if len(events) > PAGE else ""
     context: dict[str, Any] = {
-        "rows": [{"event": event, "words": _words(event)} for event in events[:PAGE]],
+        "rows": [
+            {"event": event, "words": _words(event), "detail": words.detail(event.kind, event.detail)}
+            for event in events[:PAGE]
+        ],
         "older": older,
         "given": given,
         "query": query,
@@ -102,7 +105,7 @@ def log_csv(request: StaffRequest) -> HttpResponseBase:
                 event.by.name if event.by else "",
                 _words(event),
                 event.kind,
-                event.detail,
+                words.detail(event.kind, event.detail),
                 event.address or "",
             ]
             yield str(writer.writerow([sheet.cell(cell) for cell in cells]))

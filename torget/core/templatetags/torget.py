@@ -5,7 +5,7 @@ A state is always an icon and a word, never a colour alone, and the word is the 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from torget.core import clock, dates, large, pages
+from torget.core import clock, dates, languages, large, pages
 from torget.core.icons import ICONS
 
 register = template.Library()
@@ -120,6 +120,23 @@ def site_path(path: str) -> str:
     return get_script_prefix() + prefix + path.lstrip("/")
 
 
+@register.filter
+def sprak(text: object) -> str:
+    """The language that words seem to be in, where it is another than the page's: `sv` or `en`; else nothing."""
+    guessed = languages.guess(str(text or ""))
+    return "" if not guessed or guessed == _reading()[:2] else guessed
+
+
+@register.simple_tag
+def lang_of(text: object) -> SafeString:
+    """For the tag around what people have written: ` lang="sv"` where the page is in another language than the words.
+
+    A screen reader then changes its voice (WCAG 2.2, 3.1.2).
+    """
+    guessed = sprak(text)
+    return format_html(' lang="{}"', guessed) if guessed else mark_safe("")  # nosec B308, B703
+
+
 @register.simple_tag
 def is_large() -> bool:
     """Whether this page is one of large type."""
@@ -131,9 +148,17 @@ def _reading() -> str:
 
 
 @register.filter
-def klock(moment: datetime | None) -> str:
+def klock(moment: datetime | time | None) -> str:
     """`14.07`, in English `14:07`; nothing for None."""
+    if isinstance(moment, time):
+        return dates.clock_time(moment, _reading())
     return dates.time_of_day(moment, _reading()) if moment else ""
+
+
+@register.filter
+def sekund(moment: datetime | None) -> str:
+    """`14.07.31`: a time that is counted down to."""
+    return dates.to_the_second(moment, _reading()) if moment else ""
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -29,6 +29,8 @@ def render(source: str, language: str = "sv", **context: Any) -> str:
     [
         pytest.param("klock", WINTER, "14.07", "14:07", id="time in winter is UTC + 1"),
         pytest.param("klock", SUMMER, "00.30", "00:30", id="time in summer is UTC + 2, past midnight"),
+        pytest.param("klock", time(8, 30), "08.30", "08:30", id="a time of no day, as a shift has it"),
+        pytest.param("sekund", WINTER, "14.07.31", "14:07:31", id="time to the second"),
         pytest.param("datum", WINTER, "16 november 2026", "16 November 2026", id="date in full"),
         pytest.param("datum", SUMMER, "2 juli 2026", "2 July 2026", id="the date is Stockholm's, not UTC's"),
         pytest.param("datum", date(2026, 3, 1), "1 mars 2026", "1 March 2026", id="a date without time"),

@@ -74,7 +74,7 @@ def test_spam_takes_nothing_down_for_one_who_may_not(town: Town) -> None:
 
 
 @pytest.mark.parametrize(("address", "words"), [
-    ("/disk/flera/", "Sidan öppnas med en knapp"), ("/en/disk/flera/", "This page opens by a button"),
+    ("/disk/flera/", "Sidan öppnas med en knapp"), ("/en/disk/flera/", "This page opens with a button"),
 ])  # fmt: skip
 def test_the_address_of_a_button_says_so_when_it_is_opened(
     client: Client, town: Town, address: str, words: str

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from torget.conversations.models import Conversation, DraftFile
-from torget.core import clock, rows
+from torget.core import clock, dates, rows
 from torget.core.kept import kept
 from torget.organisations.models import Authority, Organisation, User
 from torget.organisations.rules import STOCKHOLM
@@ -29,7 +30,7 @@ def named(turns: list[rules.Turn]) -> list[dict[str, Any]]:
 
 
 def _hour(moment: time) -> str:
-    return f"{moment:%H}".lstrip("0") if not moment.minute else f"{moment:%H.%M}"
+    return f"{moment:%H}".lstrip("0") if not moment.minute else dates.clock_time(moment, get_language() or "sv")
 
 
 def context(conversation: Conversation, user: User, organisation: Organisation) -> dict[str, Any]:

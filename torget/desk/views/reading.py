@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from torget.conversations import rules
 from torget.conversations.models import Conversation, Draft, DraftFile, Message, Note
-from torget.core import clock, dates
+from torget.core import clock, dates, languages
 from torget.core.kept import kept
 from torget.core.rows import find
 from torget.desk.words import PROBLEMS, journal_words
@@ -85,8 +85,8 @@ def _message(message: Message, conversation: Conversation) -> dict[str, Any]:
         "when": message.sent_at,
         "text": version.text or version.whole,
         "whole": version.whole if version.whole_text and not out else "",
-        # Ours are Swedish, and so are theirs where the source says nothing: said, since the desk may be read in English.
-        "lang": message.language or "sv",
+        # Where the source says nothing it is guessed: said even so, since the desk is read in two languages.
+        "lang": message.language or languages.guess(version.text or version.whole) or "sv",
         "flag": message.record.has_identity_number,
         "edited": version.edited_at or version.created_at if version.number > 1 else None,
         "files": [_file(conversation, attachment) for attachment in message.record.files],
@@ -119,6 +119,7 @@ def _note(note: Note) -> dict[str, Any]:
         "about": note.author.title,
         "when": note.at,
         "text": note.record.latest.text,
+        "lang": languages.guess(note.record.latest.text),
     }
 
 
@@ -266,7 +267,10 @@ def leaving(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if outbox.not_before and outbox.not_before > now:
             soon = outbox.not_before - now < timedelta(minutes=10)
             language = get_language() or "sv"
-            when = dates.local(outbox.not_before).strftime("%H.%M.%S" if language == "sv" else "%H:%M:%S")
-            words = when if soon else dates.due(outbox.not_before, now, language)
+            words = (
+                dates.to_the_second(outbox.not_before, language)
+                if soon
+                else dates.due(outbox.not_before, now, language)
+            )
             found.append({"pk": row["pk"], "at": outbox.not_before, "words": words, "soon": soon})
     return found

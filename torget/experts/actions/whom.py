@@ -7,9 +7,9 @@ from email.utils import parseaddr
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Count, Q
-from django.utils.translation import override
 
 from torget.conversations.rules import storable
+from torget.core import languages
 from torget.core.errors import Refused
 from torget.experts import rules
 from torget.experts.models import Expert, named
@@ -72,9 +72,8 @@ def _begins(sought: str, name: str) -> bool:
 
 
 def _has_role(sought: str, user: User) -> bool:
-    with override("sv"):
-        role = str(ROLE_LABELS.get(user.role, "")).casefold()  # type: ignore[call-overload]
-    return sought in (user.title.casefold(), role) or bool(user.title and _begins(sought, user.title))
+    roles = languages.in_all(ROLE_LABELS.get(user.role, ""))  # type: ignore[call-overload]
+    return sought == user.title.casefold() or sought in roles or bool(user.title and _begins(sought, user.title))
 
 
 def _person(user: User) -> Whom:

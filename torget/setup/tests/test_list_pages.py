@@ -41,6 +41,14 @@ def test_a_list_is_shown_before_it_is_done_and_done_once(admin: Client, encoding
     assert list(Invitation.objects.order_by("pk").values()) == before
 
 
+@pytest.mark.parametrize("prefix", ["", "/en"], ids=["Swedish", "English"])
+@pytest.mark.parametrize("role", ["godkännare", "Approver"])
+def test_a_role_is_known_in_either_language(admin: Client, prefix: str, role: str) -> None:
+    text = f"name;e-post;role\nBo Öberg;bo@exempel.se;{role}\n"
+    assert admin.post(prefix + PAGE, {"text": text, "bjud-in": "1"}).status_code == 302
+    assert Invitation.objects.get().role == "approver"
+
+
 def test_a_row_that_is_wrong_says_why_and_the_others_go_on(admin: Client, boss: User) -> None:
     text = f"{GOOD}Chef;{boss.email};Expert;;\n=1+1;x@exempel.se;Expert;;\nEva;eva;Expert;;\n"
     shown = body(admin.post(PAGE, {"text": text}))

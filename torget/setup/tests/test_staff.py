@@ -75,7 +75,7 @@ def test_the_first_browser_of_an_invited_colleague_is_known_and_the_next_is_told
     assert not boss.log_ins.exists()
     assert bo.log_ins.get().method == "password"
     event = Event.objects.get(kind="staff.logged_in", user=bo)
-    assert event.detail == "Firefox, Linux · lösenord"
+    assert event.detail == "Firefox, Linux · password"
     entered = {"login": bo.email, "password": PASSWORD}
     here.post("/konto/logout/")
     assert here.post("/konto/login/", entered).status_code == 302

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from torget.core import clock
+from torget.core import clock, languages
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.organisations import actions as organisations
@@ -129,7 +129,7 @@ def invitation(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _parsed(form: ListForm) -> staff_list.Parsed:
-    roles = {str(label).lower(): role.value for role, label in ROLE_LABELS.items()}
+    roles = {name: role.value for role, label in ROLE_LABELS.items() for name in languages.in_all(label)}
     facts: dict[str, Any] = {
         "roles": roles | {role.value: role.value for role in Role},
         "units": set(Unit.objects.values_list("name", flat=True)),
