@@ -68,7 +68,7 @@ class Planted:
             "ask an expert": f"/disk/expert/fraga/{n}/",
             "moderation": "/disk/moderering/",
             "moderate": f"/disk/{n}/moderera/{self.message.pk}/",
-            "notices of content": "/disk/anmalningar/",
+            "notices of content": "/disk/moderering/anmalningar/",
             "posts": "/disk/inlagg/",
             "registrar's queue": "/disk/registrator/",
             "in hand": f"/disk/registrator/?handling={pk}",
