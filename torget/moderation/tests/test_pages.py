@@ -209,10 +209,15 @@ def test_from_a_notice_to_its_decision(client: Client, user: User, town: Town, c
     done = client.post(address, {"ground": "threat", "how": "remove", "statement": "Hot.", "notice": notice.pk})
     assert done.headers["Location"] == f"/disk/moderering/anmalningar/{notice.pk}/?beslut=removed#beslut"
     assert "Tack. Vi har tagit bort" in _body(client.get(done.headers["Location"].partition("#")[0]))
-    told = client.post(f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "removed", "text": "Tack. Borta."})
+    told = client.post(
+        f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "removed", "text": "Tack. Borta."}
+    )
     assert told.status_code == 302
     assert "Borttaget eller dolt" in _body(client.get("/disk/moderering/anmalningar/?avgjorda=1"))
-    assert client.post(f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "kept", "text": "x"}).status_code == 409
+    assert (
+        client.post(f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "kept", "text": "x"}).status_code
+        == 409
+    )
 
 
 def test_the_one_who_decided_sees_why_they_may_not_judge(client: Client, user: User, comment: Message) -> None:
@@ -296,7 +301,9 @@ def test_the_panel_costs_the_same_for_one_message_as_for_twenty(town: Town, user
 def test_an_account_is_looked_at_by_somebody_in_time(client: Client, user: User, town: Town) -> None:
     account = town.account("mastodon", "ekevik")
     town.account("mail", "kommun@exempel.se")
-    assert "E-post" not in _body(client.get("/disk/moderering/bevakning/")).partition("<main")[2].partition("Här står")[0]
+    assert (
+        "E-post" not in _body(client.get("/disk/moderering/bevakning/")).partition("<main")[2].partition("Här står")[0]
+    )
     actions.set_watch(account, minutes=120, by=town.user(Role.ADMINISTRATOR))
     assert "Titta nu" in _body(client.get("/disk/moderering/bevakning/"))
     assert len(panels.overdue()) == 1
