@@ -14,7 +14,7 @@ _left: dict[str, Thread] = {}
 
 
 class TooSlow(Exception):
-    """It did not answer in time, or an earlier question to it still hangs."""
+    """It did not answer in time, there was no time left to ask, or an earlier question to it still hangs."""
 
 
 class TooLarge(Exception):
@@ -29,7 +29,7 @@ def ask(
     Errors: TooSlow, TooLarge, and those of outside.FAILURES.
     """
     host = url.split("/")[2] if url.count("/") > 1 else url
-    if host in _left and _left[host].is_alive():
+    if seconds <= 0 or (host in _left and _left[host].is_alive()):
         raise TooSlow
     _left.pop(host, None)
     said: Future[tuple[int, bytes]] = Future()
@@ -44,7 +44,7 @@ def ask(
     thread = Thread(target=run, name="torget-asking", daemon=True)
     thread.start()
     try:
-        return said.result(timeout=max(0.0, seconds))
+        return said.result(timeout=seconds)
     except TimeoutError:
         if said.done():
             raise  # its own time-out, for one step

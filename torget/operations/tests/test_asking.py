@@ -74,6 +74,14 @@ def test_it_is_let_go_of_in_time_and_asked_no_more_while_it_hangs(slow: Slow) ->
     assert slow.asked == 2
 
 
+def test_without_time_nothing_is_asked(slow: Slow) -> None:
+    for seconds in (0, -1.5):
+        with pytest.raises(asking.TooSlow):
+            asking.ask(slow.url, seconds=seconds, largest=1_000_000)
+    time.sleep(0.1)
+    assert slow.asked == 0
+
+
 @pytest.mark.django_db
 def test_a_witness_and_a_time_stamp_service_that_drip_are_silent(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(witness_sources, "PATIENCE", 0.3)
