@@ -6,7 +6,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks import serving, towns
+from benchmarks import serving, towns, words
 from benchmarks.base import Row
 from benchmarks.serving import ROOT, Client, Request, cpu_per_request
 
@@ -52,7 +52,7 @@ def run() -> list[Row]:
 
 def town(home: Path) -> list[str]:
     """The big town in `home`: a copy of the one that was made before, unless what it is made from has changed."""
-    made_from = [Path(towns.__file__), *sorted((ROOT / "torget").glob("*/migrations/*.py"))]
+    made_from = [Path(towns.__file__), Path(words.__file__), *sorted((ROOT / "torget").glob("*/migrations/*.py"))]
     digest = sha256(b"".join(path.read_bytes() for path in made_from)).hexdigest()[:12]
     kept, said = KEPT / f"desk-{digest}.sqlite3", KEPT / f"desk-{digest}.txt"
     if not said.exists():

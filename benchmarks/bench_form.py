@@ -4,7 +4,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from benchmarks import serving, towns
+from benchmarks import serving, towns, words
 from benchmarks.base import Row
 from benchmarks.serving import Request, Server, cpu_per_request, family_cpu, rate_at
 from tests.support.postgres import Cluster
@@ -17,7 +17,7 @@ BOUNDARY = "torget-bench-3f1c"
 def post(path: str) -> Request:
     """The form as a browser sends it: text of some 300 signs, subject, address and name, no file chosen."""
     fields = {
-        "text": towns.sentence(random.Random(3)), "subject": "Snöröjning", "email": "ada@exempel.se",
+        "text": words.sentence(random.Random(3)), "subject": "Snöröjning", "email": "ada@exempel.se",
         "name": "Ada Exempel", "nonce": "", "website": "",
     }  # fmt: skip
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'

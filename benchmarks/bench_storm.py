@@ -1,17 +1,14 @@
 """A storm: a thousand posts in one thread, from being fetched to being in; and the desk with it, beside one of ten."""
 
 import json
-import random
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import bench_desk, serving, statuses, towns
+from benchmarks import bench_desk, serving, towns
 from benchmarks.base import Row
 from benchmarks.serving import Request, cpu_per_request
-
-POSTS, PAGE = 1000, 40
-ROOT_POST = "115000000000000000"
+from benchmarks.statuses import PAGE, POSTS
 
 
 def run() -> list[Row]:
@@ -34,18 +31,6 @@ def run() -> list[Row]:
         Row("the thread of the storm at the desk", thousand, "ms CPU", 60, ten, "limit: a thread of ten messages"),
         Row("the desk with the storm in it", queue, "ms CPU", 60, None, note),
     ]
-
-
-def deliveries(count: int, root: str) -> list[bytes]:
-    """So many statuses as pages of notifications would give them: the first begins the thread, the others answer it."""
-    chance = random.Random(count)
-    found = []
-    for number in range(count):
-        status = statuses.status(int(root) - 115_000_000_000_000_000 + number, chance)
-        status["in_reply_to_id"] = None if number == 0 else root
-        status["in_reply_to_account_id"] = None if number == 0 else status["account"]["id"]
-        found.append(status)
-    return [json.dumps(found[start : start + PAGE]).encode() for start in range(0, count, PAGE)]
 
 
 if __name__ == "__main__":

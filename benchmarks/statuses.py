@@ -7,11 +7,15 @@ from typing import Any
 
 import yaml
 
-from benchmarks.towns import sentence
+from benchmarks.words import sentence
 
 HOST, OURS = "https://social.example", "https://social.example/@ekevik"
 PAGE = 40
 PEOPLE = 700
+POSTS = 1000
+"""Posts in the thread of a storm."""
+FIRST = 115_000_000_000_000_000
+ROOT_POST = str(FIRST)
 
 
 def record(path: Path, count: int) -> None:
@@ -44,7 +48,7 @@ def status(number: int, chance: random.Random) -> dict[str, Any]:
     )
     tag = f'<a href="{HOST}/tags/ekevik" class="mention hashtag" rel="tag">#<span>ekevik</span></a>'
     return {
-        "id": str(115_000_000_000_000_000 + number),
+        "id": str(FIRST + number),
         "created_at": f"2026-10-{number % 28 + 1:02d}T08:{number % 60:02d}:00.000Z",
         "in_reply_to_id": str(114_000_000_000_000_000 + number % 50) if number % 4 == 0 else None,
         "in_reply_to_account_id": "1" if number % 4 == 0 else None,
@@ -57,6 +61,18 @@ def status(number: int, chance: random.Random) -> dict[str, Any]:
         "mentions": [{"id": "1", "username": "ekevik", "url": OURS, "acct": "ekevik"}],
         "tags": [{"name": "ekevik", "url": f"{HOST}/tags/ekevik"}],
     }  # fmt: skip
+
+
+def deliveries(count: int, root: str) -> list[bytes]:
+    """So many statuses as pages of notifications would give them: the first begins the thread, the others answer it."""
+    chance = random.Random(count)
+    found = []
+    for number in range(count):
+        one = status(int(root) - FIRST + number, chance)
+        one["in_reply_to_id"] = None if number == 0 else root
+        one["in_reply_to_account_id"] = None if number == 0 else one["account"]["id"]
+        found.append(one)
+    return [json.dumps(found[start : start + PAGE]).encode() for start in range(0, count, PAGE)]
 
 
 def _account(person: int) -> dict[str, Any]:

@@ -9,21 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.serving import ROOT, environment
+from benchmarks.statuses import POSTS, ROOT_POST, deliveries
+from benchmarks.words import sentence
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from torget.organisations.models import User
-
-WORDS = (
-    "vägen skolan bussen hissen parken lampan snön vattnet biblioteket simhallen bygglov avgiften förskolan cykel "
-    "trottoaren kvarteret barnen kvällen morgonen kommunen svaret frågan tiden platsen skylten korsningen gatan"
-).split()
-
-
-def sentence(chance: random.Random, words: int = 45) -> str:
-    """Some words with the length of a message: 45 of them are about 300 signs."""
-    return " ".join(chance.choice(WORDS) for _ in range(words)).capitalize() + "."
 
 
 def make(name: str, home: Path, database_url: str = "") -> str:
@@ -201,10 +193,8 @@ def _multiply() -> None:
 
 def storm() -> str:
     """Two threads by a connected Mastodon account, of ten posts and of a thousand: their numbers, and how long the large took."""
-    import json
     import time
 
-    from benchmarks.bench_storm import POSTS, ROOT_POST, deliveries
     from torget.channels.base import Raw
     from torget.conversations.actions.fetching import store_live
     from torget.conversations.actions.intake import account_for, parse_page

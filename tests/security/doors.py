@@ -26,14 +26,14 @@ OPEN = ("anyone", "link", "account")
 
 # Address (how it begins) → the model that its first number names. Conversations are named by `number`.
 MODELS: dict[str, Any] = {
-    "/disk/anmalningar/": Notice,
     "/disk/arkiv/arende/": Case,
     "/disk/arkiv/paket/": Package,
-    "/disk/bevakning/": Account,
     "/disk/expert/": ExpertRequest,
     "/disk/inlagg/": Post,
-    "/disk/invandningar/": Complaint,
     "/disk/karantan/": Quarantined,
+    "/disk/moderering/anmalningar/": Notice,
+    "/disk/moderering/bevakning/": Account,
+    "/disk/moderering/invandningar/": Complaint,
     "/disk/moderering/": Removal,
     "/disk/registrator/arenden/": Case,
     "/disk/registrator/bekrafta/": Record,

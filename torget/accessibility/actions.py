@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from torget.accessibility.models import Shortcoming, Statement
-from torget.core import clock
+from torget.core import clock, removed
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal import actions as journal
@@ -27,10 +27,11 @@ def write_statement(statement: Statement, *, by: User) -> None:
 
 @transaction.atomic
 def add_shortcoming(shortcoming: Shortcoming, *, by: User) -> None:
-    """Add what is known not to be accessible. Errors: Refused("too_many")."""
-    if Shortcoming.objects.count() >= MOST:
+    """Add what is known not to be accessible, or bring it back; what is there already stays. Errors: Refused("too_many")."""
+    if not removed.put_back(shortcoming):
+        return
+    if Shortcoming.objects.count() > MOST:
         raise Refused("too_many")
-    shortcoming.save(force_insert=True)
     _touched("accessibility.shortcoming_added", by)
 
 

@@ -11,14 +11,13 @@ from torget.accessibility import actions, reading, words
 from torget.accessibility.forms import ShortcomingForm, StatementForm
 from torget.accessibility.models import Shortcoming, Statement
 from torget.accessibility.permissions import can_write_statement
+from torget.core import removed
 from torget.core.access import StaffRequest, allow, public
 from torget.core.errors import Refused
 
 # The pages that have a version that is easy to read, in the order in which they are listed.
 EASY = ("skriva", "sen", "diariet", "tillganglighet")
 SHOWN = 200
-REMOVED = "removed_shortcoming"
-"""Under which the session holds what was taken away, until the page has offered it back."""
 
 
 @public("the act on accessible public service (2018:1937), 13 §: the statement is for everyone", stored=True)
@@ -48,7 +47,7 @@ def _settings(request: StaffRequest, status: int = 200, **forms: object) -> Http
         "form": forms.get("statement") or StatementForm(instance=Statement.current()),
         "shortcoming_form": forms.get("shortcoming") or ShortcomingForm(auto_id="id_brist_%s"),
         "rows": [(one, words.KINDS.get(one.kind, one.kind)) for one in own],
-        "removed": request.session.pop(REMOVED, None),
+        "removed": removed.offer(request, Shortcoming),
     }
     return render(request, "accessibility/settings.html", {**reading.page(), **context}, status=status)
 
@@ -69,8 +68,10 @@ def settings(request: StaffRequest) -> HttpResponse:
 @require_POST
 @allow(can_write_statement)
 def add(request: StaffRequest) -> HttpResponse:
-    """Add a shortcoming. What was written stays whenever it cannot be taken."""
-    form = ShortcomingForm(request.POST, auto_id="id_brist_%s")
+    """Add a shortcoming, or bring one back. What was written stays whenever it cannot be taken."""
+    back = removed.given(request, Shortcoming)
+    given = model_to_dict(back) if back else request.POST
+    form = ShortcomingForm(given, instance=back, auto_id="id_brist_%s")
     if form.is_valid():
         try:
             actions.add_shortcoming(form.save(commit=False), by=request.user)
@@ -87,7 +88,7 @@ def remove(request: StaffRequest, pk: int) -> HttpResponse:
     """Take away what has been mended, and offer it back; what is gone already is no error."""
     found = Shortcoming.objects.filter(pk=pk).first()
     if found is not None:
-        request.session[REMOVED] = model_to_dict(found, ShortcomingForm.Meta.fields)
+        removed.keep(request, found)
         actions.remove_shortcoming(found, by=request.user)
         messages.success(request, _("Borttaget ur redogörelsen."))
     return redirect("accessibility:settings")

@@ -42,6 +42,8 @@ _MARKS = (
 )
 # In these a letter is written with bytes that say nothing of UTF-8.
 _APART = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
+# The first byte of letters that people write with: Latin to Thai, Georgian, punctuation, kana, Chinese, Korean, emoji, wide.
+_FIRST = frozenset((*range(0x0F), 0x10, 0x20, 0x30, *range(0x4E, 0xA0), *range(0xAC, 0xE0), 0xFF))
 _LOOKED_AT = 20_000
 
 
@@ -63,14 +65,14 @@ def exactly(body: bytes, codec: str) -> str | None:
     """Bytes in a codec that `known` gave; None where they do not fit it, or show by themselves that they are in another."""
     if marked(body) or body.startswith(codecs.BOM_UTF8):
         return None
-    return next((held for one in _order(body, codec) if (held := _read(body, one)) is not None), None)
+    return next((held for one in _order(body, _sided(body, codec)) if (held := _read(body, one)) is not None), None)
 
 
 def decode(body: bytes, charset: str = "") -> str:
     """Bytes as text: by their own mark, else the charset that is claimed if it fits, then UTF-8, then Windows' Latin alphabet."""
     if body.startswith(codecs.BOM_UTF8):
         body, charset = body.removeprefix(codecs.BOM_UTF8), "utf-8"
-    name = marked(body) or known(charset)
+    name = marked(body) or _sided(body, known(charset))
     # A few bad bytes in a charset (a mail cut off) do not make it another.
     leniently = (name, 1 if name == "utf-8" else 2)
     strictly = [(one, 0) for one in _order(body, name)]
@@ -80,6 +82,39 @@ def decode(body: bytes, charset: str = "") -> str:
         if codec and (held := _read(body, codec, least)) is not None:
             return held
     return body.decode("cp1252", "replace").replace("\ufffd", "?")
+
+
+def _sided(body: bytes, codec: str) -> str:
+    """The codec; for UTF-16 that no mark shows what it is by its bytes: plain text, or the side on which letters begin."""
+    if not codec.startswith("utf-16"):
+        return codec
+    if _plain(body):
+        return "utf-8"
+    if codec != "utf-16":
+        return codec
+    sides = [body[:_LOOKED_AT][side::2] for side in (0, 1)]
+    # First bytes are few; where both sides might be such, they are fewer than the second ones.
+    big, little = ((sum(byte in _FIRST for byte in side) + side.count(0), -len(set(side))) for side in sides)
+    return "utf-16-be" if big > little else "utf-16-le"
+
+
+def _plain(body: bytes) -> bool:
+    """Whether bytes are UTF-8 to every sign, and look like it. In UTF-16 letters below U+2000 have a control sign as first
+    byte; others are UTF-8 by chance, one in five or fewer, and their chance to look like words is far less."""
+    try:
+        said = body.decode()[:_LOOKED_AT]
+    except UnicodeDecodeError:
+        return False
+    if any(sign < " " and sign not in "\t\r\n" for sign in said):
+        return False
+    if sum(sign > "\x7f" for sign in said) >= 3:
+        return True
+    said = said.strip()
+    # Half of kana are noughts, half of what is written in India tabs and line feeds.
+    if sum(map(said.count, "0\t\r\n")) * 4 >= len(said) > 0:
+        return False
+    cased = max(sum(map(str.islower, said)), sum(map(str.isupper, said))) + said.count(" ")
+    return not said or len(said) >= 10 or cased * 2 > len(said) > 2
 
 
 def _order(body: bytes, codec: str) -> tuple[str, ...]:

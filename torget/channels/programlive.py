@@ -8,11 +8,13 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from torget.channels import outside, signing
+from torget.channels import deadline, outside, signing
 from torget.channels.base import Raw
 from torget.channels.live import Connection, Fetched, GiveUp, NeedsLogin, Outgoing, Retry, Sent
 
 TIMEOUT = 15.0
+DEADLINE = 30.0
+"""Seconds that an answer may take in all, from the look-up of the name to the status; `TIMEOUT` is for each step."""
 GIVES_UP = timedelta(days=3)
 """An answer that no program has taken for so long is shown to a person; until then it is tried later and later."""
 
@@ -22,10 +24,16 @@ def secrets_of(connection: Connection, way: str) -> list[str]:
     return connection.secrets.get(way, "").split()
 
 
-def post(connection: Connection, name: str, body: bytes) -> int:
+def is_held(handle: str) -> bool:
+    """Whether a request to this program still hangs that was let go of: until it ends, the program gets no other."""
+    return deadline.hangs((ProgramLive.name, handle))
+
+
+def post(connection: Connection, name: str, body: bytes, *, seconds: float) -> int:
     """Post a signed message; the status, 2xx. `name` is its webhook-id: the same twice is one message to the receiver.
 
-    Errors: Retry (surely or perhaps not taken, and safe to repeat), GiveUp (the address says no for good).
+    Errors: Retry (surely or perhaps not taken, and safe to repeat; "too_slow" after `seconds`), GiveUp (the address says
+    no for good).
     """
     url = str(connection.settings.get("endpoint", ""))
     secrets = secrets_of(connection, "out")
@@ -33,9 +41,15 @@ def post(connection: Connection, name: str, body: bytes) -> int:
         raise Retry("no_secret")
     # The moment is that of this attempt: a receiver refuses what is older than five minutes.
     heads = signing.sign(secrets, name, int(time.time()), body) | {"Content-Type": "application/json"}
-    try:
+
+    def ask() -> tuple[int, str]:
         with outside.client(timeout=TIMEOUT) as client, client.stream("POST", url, content=body, headers=heads) as said:
-            status, after = said.status_code, said.headers.get("retry-after", "")
+            return said.status_code, said.headers.get("retry-after", "")
+
+    try:
+        status, after = deadline.within(seconds, (ProgramLive.name, connection.handle), ask)
+    except deadline.TooSlow:
+        raise Retry("too_slow") from None
     except outside.FAILURES as error:
         raise Retry(type(error).__name__) from None
     if 200 <= status < 300:
@@ -87,7 +101,7 @@ class ProgramLive:
         made = outgoing.made_at or datetime.now(UTC)
         data = {"id": outgoing.key, "in_reply_to": outgoing.reply_to, "text": outgoing.text}
         try:
-            post(connection, outgoing.key, event("answer.sent", made, data))
+            post(connection, outgoing.key, event("answer.sent", made, data), seconds=DEADLINE)
         except Retry:
             if datetime.now(UTC) - made > GIVES_UP:
                 raise GiveUp("no_answer_in_time") from None

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from torget.channels import mailbox
-from torget.channels.live import Connection
+from torget.channels.live import Connection, Retry
 from torget.conversations import keyring
 from torget.conversations.models import Account, Outbox, Quarantined, RawEvent
 from torget.conversations.rules import Sending
@@ -124,9 +124,17 @@ def certificates() -> Iterator[Check]:
         host, tls = str(given.get("host") or ""), str(given.get("tls") or "tls")
         if host and tls in ("tls", "starttls"):
             port = int(given.get("port") or (993 if tls == "tls" else 143))
-            context = mailbox.tls_context(Connection(handle=account.handle, settings=given, secrets={}))
+            name = f"certifikat för brevlådan {account.name or account.handle}"
+            try:
+                context = mailbox.tls_context(Connection(handle=account.handle, settings=given, secrets={}))
+            except Retry:
+                remedy = (
+                    f"Anslut den igen med ett helt rotcertifikat (PEM): {settings.TORGET_URL}/installningar/kanaler/"
+                )
+                yield Check(name, False, "det egna rotcertifikatet går inte att läsa", remedy)
+                continue
             yield doors.certificate(
-                f"certifikat för brevlådan {account.name or account.handle}", host, port,
+                name, host, port,
                 starttls="imap" if tls == "starttls" else "", context=context,
                 remedy="Den som sköter mejlservern förnyar det. Under tiden hämtas inget, och inget blir borta.",
             )  # fmt: skip

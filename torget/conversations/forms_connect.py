@@ -46,7 +46,8 @@ def check_address(url: str) -> str:
 
 
 class ConnectForm(PlainErrors, forms.Form):
-    """What all channels ask. `secrets` are those of the account that is connected again: an empty password keeps them."""
+    """What all channels ask. `secrets` are those of the account that is connected again, or of the try that went wrong just
+    now: an empty password keeps them."""
 
     channel = ""
     # Questions that most never need, unfolded on demand.
@@ -98,7 +99,7 @@ class ConnectForm(PlainErrors, forms.Form):
         return {}
 
     def keys(self) -> dict[str, str]:
-        """Its secrets: those that were filled in, over those that are kept."""
+        """Its secrets: those that were filled in, over those that are kept. Also of a form that is not valid."""
         password = str(self.cleaned_data.get("password") or "")
         # Tokens that an older password led to go with it.
         return {"password": password} if password else dict(self.secrets)
@@ -205,7 +206,7 @@ class MailForm(ConnectForm):
         found = super().keys()
         outgoing = str(self.cleaned_data.get("smtp_password") or "") or self.secrets.get("smtp_password", "")
         found.pop("smtp_password", None)
-        own = self.cleaned_data["smtp_login"] == "own" and outgoing
+        own = self.cleaned_data.get("smtp_login") == "own" and outgoing
         return found | ({"smtp_password": outgoing} if own else {})
 
     def settings(self) -> dict[str, Any]:
@@ -301,8 +302,8 @@ class FeedForm(ConnectForm):
 
     def keys(self) -> dict[str, str]:
         """Name and password, where the feed asks for them; what the channel made for itself stays."""
-        user = {"user": str(self.cleaned_data["user"])} if self.cleaned_data["user"] else {}
-        password = str(self.cleaned_data["password"] or "")
+        user = {"user": str(self.cleaned_data["user"])} if self.cleaned_data.get("user") else {}
+        password = str(self.cleaned_data.get("password") or "")
         return self.secrets | user | ({"password": password} if password else {})
 
 

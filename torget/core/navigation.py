@@ -52,15 +52,19 @@ def registrar(label: str | Promise, url_name: str, order: int, shown_to: Callabl
     _registrar[url_name] = Entry(label, url_name, order, shown_to)
 
 
-@lru_cache(maxsize=500)
-def _address(url_name: str, language: str | None, prefix: str) -> str:
-    """A page's address; it hangs on nothing else, and is asked for on every page."""
-    return reverse(url_name)
+def address(url_name: str, *args: str) -> str:
+    """A page's address in the language and the size of type that one reads in; looked up once for each."""
+    return _address(url_name, args, get_language(), get_script_prefix())
+
+
+@lru_cache(maxsize=1000)
+def _address(url_name: str, args: tuple[str, ...], language: str | None, prefix: str) -> str:
+    return reverse(url_name, args=args)
 
 
 def _links(entries: dict[str, Entry], path: str, who: Any) -> list[Link]:
     shown = [e for e in sorted(entries.values(), key=lambda e: e.order) if e.shown_to is None or e.shown_to(who)]
-    urls = [_address(entry.url_name, get_language(), get_script_prefix()) for entry in shown]
+    urls = [address(entry.url_name) for entry in shown]
     # The square in both languages: every address begins with it.
     roots = (get_script_prefix(), f"{get_script_prefix()}en/")
     # Of /disk/ and /disk/inlagg/ one is where we are: the longer.
@@ -76,7 +80,7 @@ def public_links(path: str, organisation: Any) -> list[Link]:
 def staff_links(path: str, user: Any) -> list[Link]:
     """The staff's navigation as seen from `path` by `user`; what is reached from the registrar's pages belongs to them."""
     if REGISTRAR in _staff and any(link.current for link in registrar_links(path, user)):
-        path = _address(REGISTRAR, get_language(), get_script_prefix())
+        path = address(REGISTRAR)
     return _links(_staff, path, user)
 
 

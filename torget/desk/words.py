@@ -120,6 +120,9 @@ REFUSED = {
     "no_such_conversation": _("Det finns inget samtal med det numret."),
     "nothing_to_split": _("Välj minst ett meddelande som kom in."),
     "splits_all": _("Något som kom in måste vara kvar i det gamla samtalet."),
+    "splits_joined": _(
+        "Då blir det inget kvar av ett samtal som är ihopslaget. Välj ”Dela på dem” vid numret i stället."
+    ),
     "unknown_verb": _("Välj vad du vill göra."),
     "too_many": _("Det är för många på en gång. Välj högst 100."),
     "none_chosen": _("Välj minst ett samtal."),

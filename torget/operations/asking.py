@@ -1,20 +1,6 @@
-"""A question to a server that is not ours is answered within a fixed time, or let go of, whatever the server does meanwhile.
+"""A question to a server that is not ours: answered within a fixed time, and with no more than was asked for."""
 
-The time-outs of the way out are for each step: a server that sends a byte now and then may take as long as it likes, in its
-headers as well. So the question has a thread of its own, and it is the waiting for it that ends.
-"""
-
-from concurrent.futures import Future
-from threading import Thread
-
-from torget.channels import outside
-
-_left: dict[str, Thread] = {}
-"""Host → its question that nobody waits for any more: one at most, so that a server which drips gathers no threads."""
-
-
-class TooSlow(Exception):
-    """It did not answer in time, or an earlier question to it still hangs."""
+from torget.channels import deadline, outside
 
 
 class TooLarge(Exception):
@@ -26,30 +12,10 @@ def ask(
 ) -> tuple[int, bytes]:
     """Status and bytes of the answer; GET, or POST with `content`. Redirects are not followed.
 
-    Errors: TooSlow, TooLarge, and those of outside.FAILURES.
+    Errors: deadline.TooSlow, TooLarge, and those of outside.FAILURES.
     """
     host = url.split("/")[2] if url.count("/") > 1 else url
-    if host in _left and _left[host].is_alive():
-        raise TooSlow
-    _left.pop(host, None)
-    said: Future[tuple[int, bytes]] = Future()
-
-    def run() -> None:
-        try:
-            said.set_result(_asked(url, largest, content, headers or {}))
-        except BaseException as error:
-            said.set_exception(error)
-
-    # It ends with the process: nobody waits for it at a stop either.
-    thread = Thread(target=run, name="torget-asking", daemon=True)
-    thread.start()
-    try:
-        return said.result(timeout=max(0.0, seconds))
-    except TimeoutError:
-        if said.done():
-            raise  # its own time-out, for one step
-        _left[host] = thread
-        raise TooSlow from None
+    return deadline.within(seconds, host, lambda: _asked(url, largest, content, headers or {}))
 
 
 def _asked(url: str, largest: int, content: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:

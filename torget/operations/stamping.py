@@ -20,7 +20,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from torget.channels import outside
+from torget.channels import deadline, outside
 from torget.core import clock
 from torget.core.errors import Refused
 from torget.journal.models import Checkpoint, Day, Stamp
@@ -100,7 +100,7 @@ def ask(checkpoint: Checkpoint) -> bytes:
         )
     except asking.TooLarge:
         raise Refused("service_no", "too large") from None
-    except (asking.TooSlow, *outside.FAILURES) as failure:
+    except (deadline.TooSlow, *outside.FAILURES) as failure:
         raise Refused("service_silent", type(failure).__name__) from None
     if status != 200:
         raise Refused("service_silent", str(status))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from torget.channels import outside
+from torget.channels import deadline, outside
 from torget.journal import rules
 from torget.journal.rules import Place
 from torget.operations import asking
@@ -48,7 +48,7 @@ class Web:
             status, data = asking.ask(self.address + name, seconds=self._until - time.monotonic(), largest=LARGEST)
         except asking.TooLarge:
             raise Trouble("too_large") from None
-        except (asking.TooSlow, *outside.FAILURES):
+        except (deadline.TooSlow, *outside.FAILURES):
             raise Trouble("no_answer") from None
         if status != 200:
             raise Trouble("not_found" if status == 404 else "no_answer")

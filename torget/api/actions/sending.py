@@ -12,11 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from torget.api.actions import posting
 from torget.api.models import Delivery, DeliveryQuerySet, Program
 from torget.api.rules import gives_up, pause_after
 from torget.channels import live
-from torget.channels.programlive import event
+from torget.channels.programlive import event, is_held, post
 from torget.conversations.actions.connecting import connection
 from torget.conversations.models import Account
 from torget.core import clock
@@ -27,6 +26,8 @@ from torget.organisations.models import Organisation, User
 log = logging.getLogger("torget.api")
 LEASE = timedelta(minutes=2)
 NOTHING = bytes(32)
+DEADLINE = 5.0
+"""Seconds that the worker waits for one webhook, from the look-up of the name to the status."""
 SHARE = 10
 """So many deliveries a program gets in one round at most."""
 
@@ -47,7 +48,7 @@ def send_due() -> int:
             answers = _send(delivery)
             done += 1
         took[program] += time.monotonic() - began
-        if keys and answers and took[program] < posting.DEADLINE:
+        if keys and answers and took[program] < DEADLINE:
             turns.append((program, keys))
     return done
 
@@ -64,8 +65,8 @@ def _turns(now: datetime) -> Iterator[tuple[int, deque[int]]]:
     waiting, dead = _due(now)
     mine = Delivery.objects.filter(program=OuterRef("pk"))
     due = Program.objects.filter(Exists(mine.filter(waiting)) | Exists(mine.filter(dead)))
-    for program in due.exclude(account__state=Account.OFF).values_list("pk", flat=True):
-        if not posting.is_held(program):
+    for program, handle in due.exclude(account__state=Account.OFF).values_list("pk", "account__handle"):
+        if not is_held(handle):
             rows = Delivery.objects.filter(program=program).order_by("next_at").values_list("pk", flat=True)
             keys = deque([*rows.filter(dead)[:SHARE], *rows.filter(waiting)[:SHARE]][:SHARE])
             if keys:
@@ -120,7 +121,7 @@ def _hand_over(delivery: Delivery) -> None:
         raise live.GiveUp("no_endpoint")
     else:
         way_out = connection(delivery.program.account)
-        posting.post_in_time(delivery.program_id, way_out, delivery.key, body_of(delivery))
+        post(way_out, delivery.key, body_of(delivery), seconds=DEADLINE)
 
 
 def _put_off(held: DeliveryQuerySet, attempts: int, problem: str, after: float = 0.0) -> None:

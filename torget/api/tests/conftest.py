@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import making
 from torget.api import actions
-from torget.api.actions import posting
+from torget.api.actions import sending
 from torget.api.models import Delivery, Program
 from torget.api.rules import Event, Scope
 from torget.core import clock, limits
@@ -25,7 +25,7 @@ def _nobody_has_asked() -> None:
 @pytest.fixture(autouse=True)
 def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy with something else makes no test fail."""
-    monkeypatch.setattr(posting, "DEADLINE", 60.0)
+    monkeypatch.setattr(sending, "DEADLINE", 60.0)
 
 
 @pytest.fixture

@@ -13,9 +13,12 @@ from tests.support.making import MONDAY, Town
 from tests.support.ports import LOOPBACK
 from tests.support.web import Asked, Said, Web
 from torget.api import actions
-from torget.api.actions import posting, sending
+from torget.api.actions import sending
 from torget.api.models import Delivery, Program
 from torget.api.tests.conftest import connect, deliveries
+from torget.channels import deadline, programlive
+from torget.channels.live import Outgoing, Retry
+from torget.conversations.actions.connecting import connection
 from torget.core import clock
 
 
@@ -66,7 +69,7 @@ def test_one_that_hangs_up_is_tried_once_in_a_round_and_one_that_answers_goes_on
 
 def test_one_that_answers_slowly_has_its_time_and_no_more(real: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     # By this clock each try takes somewhat over half the time.
-    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=count(0.0, posting.DEADLINE * 0.6).__next__))
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=count(0.0, sending.DEADLINE * 0.6).__next__))
     with Web(lambda asked: Said(status=204)) as web:
         slow = at(real, web.url, 4)
         assert actions.send_due() == 2
@@ -115,20 +118,34 @@ def test_one_that_drips_is_let_go_of_and_gets_no_second_line(
 ) -> None:
     dripping = at(real, f"http://{LOOPBACK}:{drip.server_address[1]}/", 2)
     with monkeypatch.context() as soon:
-        soon.setattr(posting, "DEADLINE", 0.3)
+        soon.setattr(sending, "DEADLINE", 0.3)
         assert actions.send_due() == 1
     assert Delivery.objects.get(program=dripping, attempts=1).problem == "too_slow"
     assert stand(dripping) == [("waiting", 1), ("waiting", 0)]
-    hanging = posting._left[dripping.pk]
+    hanging = deadline._left["api", dripping.account.handle]
     # While that request hangs there is no other: the rest stays due, and nobody waits for it.
     with Web(lambda asked: Said(status=204)) as web:
         good = at(real, web.url, 1)
         assert actions.send_due() == 1
     assert (stand(dripping), stand(good)) == ([("waiting", 1), ("waiting", 0)], [("sent", 1)])
+    # Nor is an answer to the program sent meanwhile: its request would hang as well.
+    with pytest.raises(Retry, match="too_slow"):
+        programlive.ProgramLive().send(connection(dripping.account), Outgoing("msg_1", "Hej"))
     assert hanging.is_alive() and drip.taken <= 1
     drip.enough.set()
     hanging.join()
     with clock.at(MONDAY + timedelta(minutes=1)):
         assert actions.send_due() == 2
     assert stand(dripping) == [("sent", 2), ("sent", 1)]
-    assert not posting.is_held(dripping.pk)
+    assert not programlive.is_held(dripping.account.handle)
+
+
+def test_an_answer_to_one_that_drips_is_let_go_of_too(real: Town, drip: Drip, monkeypatch: pytest.MonkeyPatch) -> None:
+    way_out = connection(at(real, f"http://{LOOPBACK}:{drip.server_address[1]}/", 0).account)
+    monkeypatch.setattr(programlive, "DEADLINE", 0.3)
+    with pytest.raises(Retry, match="too_slow"):
+        programlive.ProgramLive().send(way_out, Outgoing("msg_1", "Hej"))
+    drip.enough.set()
+    deadline._left["api", way_out.handle].join()
+    monkeypatch.setattr(programlive, "DEADLINE", 60.0)
+    assert programlive.ProgramLive().send(way_out, Outgoing("msg_1", "Hej")).remote_id == "msg_1"

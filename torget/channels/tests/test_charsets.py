@@ -129,3 +129,33 @@ def test_a_feed_may_not_choose_a_charset_in_which_markup_looks_like_none() -> No
 
 def test_one_nul_in_a_few_letters_is_no_sign_of_another_charset() -> None:
     assert charsets.decode(b"ab\x00cde", "utf-8") == "ab\x00cde"
+
+
+@pytest.mark.parametrize("told", ["utf-16", "UTF-16LE", "utf-16be"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "hej hej!", "hejhej", "HEJ HEJ!", "Nej", "Hej\r\n", "\r\n", "", PLAIN, SWEDISH,
+        "Order 12345: 100 kr", "Привет", "你好世界", "مرحبا بكم",
+        "Zażółć gęślą jaźń", "2026-10-10 kl. 12.30", "<p>Hej</p>",
+    ],
+)  # fmt: skip
+def test_what_is_plainly_no_utf_16_is_not_read_as_such(told: str, words: str) -> None:
+    assert charsets.decode(words.encode(), told) == words
+    assert charsets.exactly(words.encode(), charsets.known(told)) == words
+
+
+WIDE = [
+    SWEDISH, PLAIN, "Hå", "å", "a", "你好世界", "图书馆什么时候开门？", "我想知道公共汽车什么时候来。谢谢！",
+    "中文 2026", "مرحبا", "متى تفتح المكتبة؟", "شكرا", "Привет",
+    "Когда откроется бассейн?", "สวัสดีครับ", "안녕하세요", "언제 여나요?", "こんにちは", "いえお",
+    "プールはいつ開きますか。", "ください", "שלום", "Γεια σας", "नमस्ते", "გამარჯობა", "😀 God morgon",
+    "বাংলা", "ਪੰਜਾਬੀ", "മലയാളം",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WIDE)
+@pytest.mark.parametrize(("told", "codec"), [("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"), ("utf-16", "utf-16"),
+                                             ("utf-16le", "utf-16-le"), ("utf-16be", "utf-16-be")])  # fmt: skip
+def test_true_utf_16_is_read_on_either_side_with_a_mark_or_without(words: str, told: str, codec: str) -> None:
+    assert charsets.decode(words.encode(codec), told) == words

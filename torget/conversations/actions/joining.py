@@ -262,11 +262,22 @@ def writer_of(first: Iterable[Any]) -> tuple[int, int]:
     return (sender, 0) if sender else (0, message)
 
 
+def _own_words(conversation: Conversation, lie_in: set[int]) -> list[set[int]]:
+    """Of the messages that lie there, those that came in to the conversation itself, and to each one joined into it."""
+    found, rest = [], lie_in
+    for one in conversation.merged.all():
+        came = lie_in & set(_came_from(one, conversation, read_at(conversation)))
+        found += _own_words(one, came)
+        rest = rest - came
+    return [*found, rest]
+
+
 @transaction.atomic
 def split(conversation: Conversation, *, messages: Sequence[Message], by: User) -> Conversation:
     """Part messages of a thread off to a conversation of their own, with a number; their records keep theirs.
 
-    Errors: Refused nothing_to_split | splits_all (each part needs something that came in) | locked_by_other | is_merged.
+    Errors: Refused nothing_to_split | splits_all (each part needs something that came in) | splits_joined (so does each
+    that was joined, for its receipt: `unmerge` parts them whole) | locked_by_other | is_merged.
     """
     conversation = lock(conversation)
     free(conversation, by)
@@ -278,8 +289,11 @@ def split(conversation: Conversation, *, messages: Sequence[Message], by: User) 
     if not incoming:
         raise Refused("nothing_to_split")
     keys = [message.pk for message in parted]
-    if not conversation.messages.filter(direction=Message.IN).exclude(pk__in=keys).exists():
+    came = set(conversation.messages.filter(direction=Message.IN).values_list("pk", flat=True))
+    if came <= set(keys):
         raise Refused("splits_all")
+    if any(own and own <= set(keys) for own in _own_words(conversation, came)):
+        raise Refused("splits_joined")
     new = _opened_by(incoming[0], conversation)
     _move(keys, conversation, new, by)
     for one in (conversation, new):

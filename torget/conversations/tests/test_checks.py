@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.making import Town, town
+from tests.support.ports import LOOPBACK, free_port
 from torget.conversations import checks
 from torget.conversations.models import Account, Outbox, Quarantined, RawEvent
 from torget.core import clock
@@ -79,3 +80,12 @@ def test_quarantine_and_deliveries_that_wait(here: Town) -> None:
     assert _found("karantän").level == "warn"
     RawEvent.objects.update(state=RawEvent.WAITING, captured_at=clock.now() - timedelta(hours=1))
     assert not _found("inläsning").ok
+
+
+def test_a_broken_root_certificate_hides_no_other_mailbox(here: Town) -> None:
+    for name, more in (("en@ekevik.example", {"ca": "trasig"}), ("två@ekevik.example", {})):
+        given = {"host": LOOPBACK, "port": free_port(), **more}
+        Account.objects.filter(pk=here.account("mail", name).pk).update(state=Account.GOOD, settings=given)
+    broken, other = checks.certificates()
+    assert broken.level == "bad" and "rotcertifikatet" in broken.says and "/installningar/kanaler/" in broken.remedy
+    assert "två@ekevik.example" in other.name and "svarar inte" in other.says

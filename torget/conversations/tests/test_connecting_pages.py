@@ -270,6 +270,40 @@ def test_a_mailbox_that_does_not_answer_is_not_connected(town: Town, admin: Clie
     assert "Börja om" in _body(admin.post(f"{LIST}anslut/", follow=True)) and not Account.objects.exists()
 
 
+def test_a_try_that_went_wrong_does_not_ask_for_the_password_again(town: Town, admin: Client, told: Told) -> None:
+    told.problem = Retry("imap_gaierror")
+    own = {"smtp_login": "own", "smtp_user": "ut", "smtp_password": "hemligt-ut"}
+    pages = [admin.post(f"{LIST}ny/mail/", _mail(town, **own))]
+    # The form is loaded anew, and a slip stops the next try: it is still kept.
+    pages += [admin.get(f"{LIST}ny/mail/"), admin.post(f"{LIST}ny/mail/", _mail(town, password="", port="0"))]
+    told.problem = None
+    empty = own | {"password": "", "smtp_password": "", "host": "rätt.exempel.se"}
+    pages.append(admin.post(f"{LIST}ny/mail/", _mail(town, **empty), follow=True))
+    assert [page.status_code for page in pages] == [400, 200, 400, 200]
+    assert all("Lämna tomt för att behålla" in _body(page) for page in pages[:3])
+    assert (
+        dict(told.asked[-1].secrets)["password"] == "hemligt-ord" and told.asked[-1].settings["host"] == empty["host"]
+    )
+    assert not any("hemligt" in _body(page) for page in pages) and "hemligt" not in everything()
+    assert not any("hemligt" in str(row.get_decoded()) for row in Session.objects.all())
+
+
+def test_a_password_is_kept_for_its_own_channel_and_account_and_for_half_an_hour(
+    town: Town, admin: Client, told: Told
+) -> None:
+    told.problem = Retry("imap_gaierror")
+    account = _account(town)
+    admin.post(f"{LIST}ny/mail/", _mail(town, password="nyss-skrivet"))
+    for path in ("ny/bluesky/", "ny/feed/"):
+        assert "Lämna tomt för att behålla" not in _body(admin.get(LIST + path))
+    admin.post(f"{LIST}ny/mail/", _mail(town, password="", konto=str(account.pk)))
+    assert told.asked[-1].secrets == {"password": "hemligt-ord"}
+    admin.post(f"{LIST}ny/mail/", _mail(town, password="nyss-skrivet"))
+    with clock.at(making.MONDAY + timedelta(minutes=31)):
+        page = admin.post(f"{LIST}ny/mail/", _mail(town, password=""))
+    assert page.status_code == 400 and "Fyll i ”Lösenord till brevlådan”." in _body(page)
+
+
 def test_connecting_again_keeps_the_password_and_all_that_has_come(town: Town, admin: Client, told: Told) -> None:
     account = _account(town, state=Account.NEEDS_LOGIN, cursor={"high": 7}, settings={"host": "gammal.exempel.se"})
     page = _body(admin.get(f"{LIST}ny/mail/?konto={account.pk}"))

@@ -290,6 +290,41 @@ def organising_split(conversation: Conversation, messages: list[Message], by: ob
     return fresh(joining.split(conversation, messages=messages, by=by))  # type: ignore[arg-type]
 
 
+def _on(secret: str) -> list[str]:
+    """The words that a receipt shows."""
+    receipt = actions.find_receipt(secret)
+    assert receipt is not None
+    return [said.text for said in actions.thread_of_the_writer(receipt.conversation).said]
+
+
+def test_no_receipt_loses_its_writers_words_when_what_was_joined_is_split(town: Town) -> None:
+    by = town.user()
+    mine, asked = town.written("Min fråga", email="signe@exempel.se")
+    yours, into = town.written("En annans fråga")
+    early, earliest = town.written("En tidig fråga")
+    joining.merge(earliest, into=fresh(asked), by=by, same_person=True)
+    joining.merge(fresh(asked), into=into, by=by, same_person=True)
+    said = {message.record.latest.text: message for message in into.messages.all()}
+    for words in said:
+        others = [message for text, message in said.items() if text != words]
+        for parted in ([said[words]], others):
+            assert _refused(joining.split, fresh(into), messages=parted, by=by) == "splits_joined", words
+    assert [_on(secret)[0] for secret in (mine, yours, early)] == ["Min fråga", "En annans fråga", "En tidig fråga"]
+    # What was joined is parted again as it was joined.
+    joining.unmerge(fresh(asked), by=by)
+    joining.unmerge(fresh(earliest), by=by)
+    assert (_on(mine), _on(yours), _on(early)) == (["Min fråga"], ["En annans fråga"], ["En tidig fråga"])
+
+
+def test_what_is_said_further_in_what_is_joined_is_split_off(town: Town) -> None:
+    by, into, conversation = town.user(), town.given("Bron"), town.given("Badet")
+    joining.merge(conversation, into=into, by=by)
+    town.take(incoming("b", "Och parken?", in_reply_to=first(into).external_id))
+    further = [message for message in into.messages.all() if message.external_id == "b"]
+    assert _texts(organising_split(fresh(into), further, by)) == ["Och parken?"]
+    assert _texts(into) == ["Bron", "Badet"]
+
+
 def test_each_part_needs_something_that_came_in(town: Town) -> None:
     by, conversation = town.user(), town.given()
     answer = town.answered(conversation, by)

@@ -35,18 +35,17 @@ def begin(request: StaffRequest, channel: str) -> HttpResponse:
         raise Http404
     account = _again(request, channel)
     if request.method != "POST":
-        form = FORMS[channel](initial=_initial(request, channel, account), secrets=_secrets(account))
+        form = FORMS[channel](initial=_initial(request, channel, account), secrets=_secrets(request, channel, account))
         return _form(request, form, account)
-    form = FORMS[channel](request.POST, secrets=_secrets(account))
+    form = FORMS[channel](request.POST, secrets=_secrets(request, channel, account))
     if not form.is_valid():
-        return _form(request, form, account, status=400)
+        return _once_more(request, form, account)
     if channel == "mastodon":
         return _to_mastodon(request, form, account)
-    words = asdict(form.parts())
+    words = asdict(form.parts()) | {"account": account.pk if account else None}
     seen = trying.try_out(channel, _connection(words))
     if seen.problem:
-        problem = words_connect.problem(seen.problem, seen.kind)
-        return _form(request, form, account, status=400, problem=problem)
+        return _once_more(request, form, account, problem=words_connect.problem(seen.problem, seen.kind))
     return _went_well(request, words, seen)
 
 
@@ -57,7 +56,15 @@ def _again(request: HttpRequest, channel: str) -> Account | None:
     return Account.objects.filter(pk=int(given), channel=channel).first()
 
 
-def _secrets(account: Account | None) -> dict[str, str]:
+def _secrets(request: HttpRequest, channel: str, account: Account | None) -> dict[str, str]:
+    """What an empty password stands for: what was filled in a moment ago, else what the account has."""
+    words, password = pending.kept(request.session), FORMS[channel].base_fields.get("password")
+    same = (words.get("channel"), words.get("account")) == (channel, account.pk if account else None)
+    # Where none is needed, an empty field is none.
+    if same and password is not None and password.required:
+        given = words.get("secrets") or {}
+        if typed := {name: given[name] for name in ("password", "smtp_password") if name in given}:
+            return typed
     try:
         return keyring.secrets_of(account) if account else {}
     except Refused:
@@ -81,6 +88,15 @@ def _initial(request: HttpRequest, channel: str, account: Account | None) -> dic
     listed = held.get("words")
     initial["words"] = ", ".join(str(word) for word in listed) if isinstance(listed, list) else ""
     return initial | {"handle_name": handle, "url": held.get("url") or handle}
+
+
+def _once_more(request: HttpRequest, form: ConnectForm, account: Account | None, *, problem: str = "") -> HttpResponse:
+    """The form again as it was filled in. Its passwords are kept, sealed, and never written into the page."""
+    words = asdict(form.parts()) if form.is_valid() else {"channel": form.channel}
+    words |= {"account": account.pk if account else None, "secrets": form.keys()}
+    pending.keep(request.session, words)
+    again = type(form)(request.POST, secrets=_secrets(request, form.channel, account))
+    return _form(request, again, account, status=400, problem=problem)
 
 
 def _form(
@@ -136,7 +152,7 @@ def connect(request: StaffRequest) -> HttpResponse:
     """Connect what was tried."""
     words = pending.kept(request.session)
     authority = Authority.objects.filter(pk=words.get("authority") or 0).first()
-    if not words.get("handle") or authority is None or "secrets" not in words:
+    if "tried" not in words or authority is None:
         return _too_late(request)
     account = connecting.connect(
         words["channel"],

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from torget.conversations import rules as conversations
 from torget.conversations.actions.receipts import _hash, _secret
 from torget.demo.bulk.plan import Came, Closed, Confirmed, Judged
+from torget.demo.bulk.rows import Kept, Rows, Thread
 from torget.register import looking, rules
-
-if TYPE_CHECKING:
-    from torget.demo.bulk.writing import Kept, Thread, Writer
 
 NOTHING = bytes(32)
 
 
-def give_receipt(writer: Writer, thread: Thread, event: Came) -> None:
+def give_receipt(writer: Rows, thread: Thread, event: Came) -> None:
     """The receipt of what came by the form, with the secret that the form would have shown."""
     secret = _secret(event.incoming.external_id.removeprefix("form:"))
     thread.receipt = writer.receipts.add(
@@ -25,7 +22,7 @@ def give_receipt(writer: Writer, thread: Thread, event: Came) -> None:
     )
 
 
-def close(writer: Writer, thread: Thread, event: Closed) -> None:
+def close(writer: Rows, thread: Thread, event: Closed) -> None:
     """Close the conversation without an answer."""
     row, place, at = thread.row, writer.conversations.place, writer.when(event.at)
     row[place["state"]], row[place["closed_reason"]] = conversations.State.CLOSED.value, "no_question"
@@ -35,7 +32,7 @@ def close(writer: Writer, thread: Thread, event: Closed) -> None:
     writer.enter("conversation.closed", writer.staff[event.by].ref, ref, NOTHING, event.at)
 
 
-def judge(writer: Writer, thread: Thread, event: Judged) -> None:
+def judge(writer: Rows, thread: Thread, event: Judged) -> None:
     """Note on the receipt whether the answer helped."""
     if thread.receipt is None:
         raise ValueError(f"nobody has a receipt of {event.of}")
@@ -46,7 +43,7 @@ def judge(writer: Writer, thread: Thread, event: Judged) -> None:
     writer.enter(f"answer.helped_{event.helped}", "resident", f"conversation:{number}", NOTHING, event.at)
 
 
-def confirm(writer: Writer, thread: Thread, event: Confirmed) -> None:
+def confirm(writer: Rows, thread: Thread, event: Confirmed) -> None:
     """Confirm each record of the conversation as it was proposed; close its case where the plan says so."""
     by = writer.staff[event.by]
     for kept in thread.kept:
@@ -65,7 +62,7 @@ def confirm(writer: Writer, thread: Thread, event: Confirmed) -> None:
         writer.bumps += 1
 
 
-def _confirm(writer: Writer, thread: Thread, kept: Kept, event: Confirmed) -> None:
+def _confirm(writer: Rows, thread: Thread, kept: Kept, event: Confirmed) -> None:
     row, place = kept.row, writer.records.place
     state, subject = row[place["proposed_state"]], masked(row[place["subject"]])
     row[place["state"]], row[place["subject"]] = state, subject

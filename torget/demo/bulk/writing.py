@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -16,22 +15,21 @@ from django.db import transaction
 
 from torget.channels.base import Visibility
 from torget.conversations import ordering, priority, rules
-from torget.conversations.models import Account, Conversation, Message, NumberSeries, Outbox, Receipt
+from torget.conversations.models import Account, Message, NumberSeries
 from torget.core import clock
 from torget.core.models import PublicVersion
 from torget.demo.bulk import keeping, tables
 from torget.demo.bulk.plan import Answered, Came, Closed, Confirmed, Event
-from torget.demo.bulk.tables import Table
+from torget.demo.bulk.rows import Kept, Rows, Thread
 from torget.journal import actions as journal
 from torget.journal.actions import sequencing
-from torget.journal.models import Entry, Node
-from torget.journal.rules import fold, grow, iso, leaf_hash, place_key
+from torget.journal.rules import fold, grow, place_key
 from torget.organisations.models import ClosedDay, Organisation, User
 from torget.organisations.rules import due_moment
 from torget.people.models import Contact
 from torget.register import rules as register
 from torget.register.looking import facet_of, place_of
-from torget.register.models import Case, DiarySeries, Record, RecordVersion, Shown
+from torget.register.models import DiarySeries
 
 PER_CHAPTER = 10_000
 """Messages in a transaction."""
@@ -61,29 +59,6 @@ def write(
     return done
 
 
-@dataclass(slots=True)
-class Kept:
-    """A record on its way in: its row, the row by which the public finds it, and the digest of its words."""
-
-    row: list[Any]
-    shown: list[Any]
-    digest: bytes
-
-
-@dataclass(slots=True)
-class Thread:
-    """A conversation on its way in: its row, the row of its case, the facts of its first record, and its records."""
-
-    row: list[Any]
-    case: list[Any] | None
-    correspondent: str
-    subject: str
-    authority: int
-    authority_name: str
-    kept: list[Kept] = field(default_factory=list)
-    receipt: list[Any] | None = None
-
-
 @lru_cache(maxsize=20_000)
 def judged(subject: str, body: str, addressed: bool, in_case: bool) -> register.Proposal:
     """The proposal for a text. What the plan adds to a text changes nothing in it."""
@@ -103,26 +78,18 @@ def named(subject: str, body: str) -> tuple[str, str]:
     return title, rules.subject_key(title)
 
 
-_iso = lru_cache(maxsize=1000)(iso)
-
-
 @lru_cache(maxsize=20_000)
 def _numbers_in(text: str) -> bool:
     return bool(register.find_identity_numbers(text))
 
 
-class Writer:
-    """Rows of all tables that a message touches. Its keys go on from what there is; `kept` is the record made last."""
+class Writer(Rows):
+    """Writes chapters. What there is goes on; `kept` is the record made last."""
 
     kept: Kept
 
     def __init__(self, accounts: Mapping[str, Account], staff: Sequence[User]) -> None:
-        self.accounts, self.staff = accounts, staff
-        self.contacts, self.cases, self.records = Table(Contact), Table(Case), Table(Record)
-        self.versions, self.entries, self.nodes = Table(RecordVersion), Table(Entry), Table(Node)
-        self.shown, self.receipts = Table(Shown), Table(Receipt)
-        self.conversations, self.messages, self.outbox = Table(Conversation), Table(Message), Table(Outbox)
-        self.when, self.json = tables.moments(), tables.as_json()
+        super().__init__(accounts, staff)
         organisation = Organisation.current()
         self.organisation, self.order = organisation, ordering.Order(organisation, ClosedDay.days())
         self.known = {
@@ -130,18 +97,8 @@ class Writer:
         }
         self.number = NumberSeries.objects.filter(pk=1).values_list("last", flat=True).first() or 0
         self.diary = {(row.authority_id, row.year): row.last for row in DiarySeries.objects.all()}
-        self.bumps = 0
         self.threads: dict[tuple[str, str], Thread] = {}
-        self.leaves: list[bytes] = []
         self._due: dict[date, datetime] = {}
-
-    @property
-    def all(self) -> list[Table]:
-        """The tables with keys that the database counts, in the order in which rows point at each other."""
-        return [
-            self.contacts, self.cases, self.records, self.versions, self.entries,
-            self.conversations, self.messages, self.outbox, self.receipts,
-        ]  # fmt: skip
 
     def write(self, chapter: Sequence[Event]) -> int:
         """Write one chapter; how many messages it had."""
@@ -356,18 +313,6 @@ class Writer:
         return self._due[day]
 
     # ---- journal and counters ---------------------------------------------------------------------------------------
-
-    def enter(self, kind: str, actor: str, ref: str, digest: bytes, at: datetime) -> None:
-        """A journal entry; it is numbered with its chapter."""
-        if at.microsecond % 1000:
-            at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-        # The leaf's canonical form: all that stands in it is plain ASCII without quotation marks.
-        leaf = f'{{"actor":"{actor}","at":"{_iso(at)}","digest":"{digest.hex()}","kind":"{kind}","object":"{ref}"}}'
-        hashed = leaf_hash(leaf.encode())
-        self.leaves.append(hashed)
-        self.entries.add(
-            kind=kind, actor_ref=actor, object_ref=ref, digest=digest, at=self.when(at), leaf_hash=hashed
-        )  # fmt: skip
 
     def _number(self, size: int) -> None:
         """Number the chapter's entries from `size` on and let the tree grow by them."""

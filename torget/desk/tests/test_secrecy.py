@@ -68,7 +68,7 @@ class Planted:
             "ask an expert": f"/disk/expert/fraga/{n}/",
             "moderation": "/disk/moderering/",
             "moderate": f"/disk/{n}/moderera/{self.message.pk}/",
-            "notices of content": "/disk/anmalningar/",
+            "notices of content": "/disk/moderering/anmalningar/",
             "posts": "/disk/inlagg/",
             "registrar's queue": "/disk/registrator/",
             "in hand": f"/disk/registrator/?handling={pk}",
@@ -318,9 +318,7 @@ def test_it_goes_along_when_conversations_are_joined_and_parted(client: Client, 
     assert Conversation.objects.get(pk=into.pk).sealed
     client.force_login(planted.people["communicator"])
     assert client.get(f"/disk/{into.number}/").status_code == 403
-    parted = joining.split(
-        Conversation.objects.get(pk=into.pk), messages=[planted.message], by=planted.people["chosen"]
-    )
+    parted = joining.unmerge(Conversation.objects.get(pk=planted.conversation.pk), by=planted.people["chosen"])
     assert Conversation.objects.get(pk=parted.pk).sealed
     assert not Conversation.objects.get(pk=into.pk).sealed
 

@@ -1,6 +1,7 @@
 """The pages of moderation, through their addresses."""
 
 import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -57,23 +58,23 @@ def things(town: Town, comment: Message) -> dict[str, int]:
 
 
 GETS = {
-    "/disk/anmalningar/": Right.SEE_DESK,
-    "/disk/anmalningar/?avgjorda=1": Right.SEE_DESK,
-    "/disk/anmalningar/{notice}/": Right.SEE_DESK,
-    "/disk/invandningar/{complaint}/": Right.SEE_DESK,
+    "/disk/moderering/anmalningar/": Right.SEE_DESK,
+    "/disk/moderering/anmalningar/?avgjorda=1": Right.SEE_DESK,
+    "/disk/moderering/anmalningar/{notice}/": Right.SEE_DESK,
+    "/disk/moderering/invandningar/{complaint}/": Right.SEE_DESK,
     "/disk/{number}/moderera/{message}/": Right.PUBLISH,
     "/disk/moderering/": Right.SEE_DESK,
     "/disk/moderering/{removal}/kopia/": Right.PUBLISH,
-    "/disk/bevakning/": Right.SEE_DESK,
+    "/disk/moderering/bevakning/": Right.SEE_DESK,
     "/installningar/bevakning/": Right.SETTINGS,
 }
 POSTS = {
-    "/disk/anmalningar/{notice}/beslut/": Right.PUBLISH,
-    "/disk/invandningar/{complaint}/beslut/": Right.PUBLISH,
+    "/disk/moderering/anmalningar/{notice}/beslut/": Right.PUBLISH,
+    "/disk/moderering/invandningar/{complaint}/beslut/": Right.PUBLISH,
     "/disk/{number}/moderera/{message}/": Right.PUBLISH,
     "/disk/moderering/{removal}/utfall/": Right.PUBLISH,
     "/disk/moderering/{removal}/visa/": Right.PUBLISH,
-    "/disk/bevakning/{account}/tittat/": Right.ANSWER,
+    "/disk/moderering/bevakning/{account}/tittat/": Right.ANSWER,
     "/installningar/bevakning/{account}/": Right.SETTINGS,
 }
 
@@ -188,30 +189,42 @@ def test_of_what_may_not_be_copied_the_page_says_to_call_the_police(
     assert "Ingen kopia får göras." in _body(client.get("/disk/moderering/"))
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("page", ["", "anmalningar/", "bevakning/"])
+def test_its_three_pages_light_up_moderation_in_the_bar(client: Client, user: User, page: str, language: str) -> None:
+    shown = _body(client.get(f"{language}/disk/moderering/{page}"))
+    assert re.findall(r'<a href="([^"]*)" aria-current="page">', shown)[0] == f"{language}/disk/moderering/"
+
+
 def test_from_a_notice_to_its_decision(client: Client, user: User, town: Town, comment: Message) -> None:
     client.post("/anmal/", GIVEN | {"target": str(comment.conversation.number)})
     notice = Notice.objects.get()
-    assert f"/disk/anmalningar/{notice.pk}/" in _body(client.get("/disk/anmalningar/"))
-    page = _body(client.get(f"/disk/anmalningar/{notice.pk}/"))
+    assert f"/disk/moderering/anmalningar/{notice.pk}/" in _body(client.get("/disk/moderering/anmalningar/"))
+    page = _body(client.get(f"/disk/moderering/anmalningar/{notice.pk}/"))
     assert "döda dig" in page and f"moderera/{comment.pk}/?anmalan={notice.pk}" in page
     address = f"/disk/{comment.conversation.number}/moderera/{comment.pk}/"
     assert "Någon anmälde" in _body(client.get(f"{address}?ground=threat&anmalan={notice.pk}"))
     again = client.post(address, {"ground": "threat", "how": "remove", "statement": " ", "notice": notice.pk})
     assert again.status_code == 400 and f'{address}?anmalan={notice.pk}"' in _body(again)
     done = client.post(address, {"ground": "threat", "how": "remove", "statement": "Hot.", "notice": notice.pk})
-    assert done.headers["Location"] == f"/disk/anmalningar/{notice.pk}/?beslut=removed#beslut"
+    assert done.headers["Location"] == f"/disk/moderering/anmalningar/{notice.pk}/?beslut=removed#beslut"
     assert "Tack. Vi har tagit bort" in _body(client.get(done.headers["Location"].partition("#")[0]))
-    told = client.post(f"/disk/anmalningar/{notice.pk}/beslut/", {"decision": "removed", "text": "Tack. Borta."})
+    told = client.post(
+        f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "removed", "text": "Tack. Borta."}
+    )
     assert told.status_code == 302
-    assert "Borttaget eller dolt" in _body(client.get("/disk/anmalningar/?avgjorda=1"))
-    assert client.post(f"/disk/anmalningar/{notice.pk}/beslut/", {"decision": "kept", "text": "x"}).status_code == 409
+    assert "Borttaget eller dolt" in _body(client.get("/disk/moderering/anmalningar/?avgjorda=1"))
+    assert (
+        client.post(f"/disk/moderering/anmalningar/{notice.pk}/beslut/", {"decision": "kept", "text": "x"}).status_code
+        == 409
+    )
 
 
 def test_the_one_who_decided_sees_why_they_may_not_judge(client: Client, user: User, comment: Message) -> None:
     removal = actions.remove(comment, ground=Ground.THREAT, how=How.REMOVE, by=user)
     actions.complain(actions.secret_of(removal), text="Nej", nonce="n")
     complaint = Complaint.objects.get()
-    address = f"/disk/invandningar/{complaint.pk}/"
+    address = f"/disk/moderering/invandningar/{complaint.pk}/"
     assert "En annan person prövar" in _body(client.get(address))
     assert client.post(address + "beslut/", {"upheld": "yes", "text": "Ja"}).status_code == 409
 
@@ -220,7 +233,7 @@ def test_another_person_lets_it_be_shown_again(client: Client, town: Town, comme
     removal = actions.remove(comment, ground=Ground.THREAT, how=How.REMOVE, by=town.user())
     actions.complain(actions.secret_of(removal), text="Nej", nonce="n")
     client.force_login(town.user(name="Bo Testsson"))
-    address = f"/disk/invandningar/{Complaint.objects.get().pk}/"
+    address = f"/disk/moderering/invandningar/{Complaint.objects.get().pk}/"
     page = _body(client.get(address))
     assert "döda dig" in page and "?beslut=yes#beslut" in page and "<textarea" not in page
     # The words that are proposed go with the choice.
@@ -288,19 +301,21 @@ def test_the_panel_costs_the_same_for_one_message_as_for_twenty(town: Town, user
 def test_an_account_is_looked_at_by_somebody_in_time(client: Client, user: User, town: Town) -> None:
     account = town.account("mastodon", "ekevik")
     town.account("mail", "kommun@exempel.se")
-    assert "E-post" not in _body(client.get("/disk/bevakning/")).partition("<main")[2].partition("Här står")[0]
+    assert (
+        "E-post" not in _body(client.get("/disk/moderering/bevakning/")).partition("<main")[2].partition("Här står")[0]
+    )
     actions.set_watch(account, minutes=120, by=town.user(Role.ADMINISTRATOR))
-    assert "Titta nu" in _body(client.get("/disk/bevakning/"))
+    assert "Titta nu" in _body(client.get("/disk/moderering/bevakning/"))
     assert len(panels.overdue()) == 1
-    client.post(f"/disk/bevakning/{account.pk}/tittat/")
-    body = _body(client.get("/disk/bevakning/"))
+    client.post(f"/disk/moderering/bevakning/{account.pk}/tittat/")
+    body = _body(client.get("/disk/moderering/bevakning/"))
     assert "I tid" in body and "Anna Testsson" in body
     assert panels.overdue() == []
     with clock.at(MONDAY + timedelta(minutes=121)):
-        assert "1 minut för sent." in _body(client.get("/disk/bevakning/"))
+        assert "1 minut för sent." in _body(client.get("/disk/moderering/bevakning/"))
     mail = Account.objects.get(channel="mail")
-    assert "finns inget att bevaka" in _body(client.post(f"/disk/bevakning/{mail.pk}/tittat/", follow=True))
-    assert client.post("/disk/bevakning/99/tittat/").status_code == 404
+    assert "finns inget att bevaka" in _body(client.post(f"/disk/moderering/bevakning/{mail.pk}/tittat/", follow=True))
+    assert client.post("/disk/moderering/bevakning/99/tittat/").status_code == 404
 
 
 def test_the_administrator_says_how_often(client: Client, town: Town) -> None:
@@ -326,7 +341,7 @@ def test_lists_cost_the_same_for_one_row_as_for_many(client: Client, user: User,
 
     def queries() -> list[int]:
         counts = []
-        for address in ("/disk/moderering/", "/disk/anmalningar/", "/disk/bevakning/"):
+        for address in ("/disk/moderering/", "/disk/moderering/anmalningar/", "/disk/moderering/bevakning/"):
             with CaptureQueriesContext(connection) as counted:
                 client.get(address)
             counts.append(len(counted))

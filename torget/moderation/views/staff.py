@@ -37,7 +37,7 @@ def _conversation(number: int) -> str:
 
 @allow(permissions.can_see_moderation)
 def notices(request: StaffRequest) -> HttpResponse:
-    """`/disk/anmalningar/`: the notices that wait, or with `?avgjorda=1` those decided; and the complaints that wait."""
+    """`/disk/moderering/anmalningar/`: what waits, or with `?avgjorda=1` the notices that are decided."""
     decided = request.GET.get("avgjorda") == "1"
     found, last = reading.notices(request.user, decided=decided, before=reading.key_of(request.GET.get("fran", "")))
     older = f"?fran={last}{'&avgjorda=1' if decided else ''}" if last else ""
@@ -53,7 +53,7 @@ def notices(request: StaffRequest) -> HttpResponse:
 
 @allow(permissions.can_see_moderation, Notice)
 def notice(request: StaffRequest, notice: Notice) -> HttpResponse:
-    """`/disk/anmalningar/<pk>/`: a notice, what it points at, and the decision; `?beslut=` proposes the answer's words."""
+    """`/disk/moderering/anmalningar/<pk>/`: a notice, what it points at, the decision; `?beslut=` proposes words."""
     return _notice(request, notice)
 
 
@@ -107,7 +107,7 @@ def _next(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 
 @allow(permissions.can_see_moderation, Complaint)
 def complaint(request: StaffRequest, complaint: Complaint) -> HttpResponse:
-    """`/disk/invandningar/<pk>/`: a complaint, the decision and the text; `?beslut=yes|no` proposes the answer's words."""
+    """`/disk/moderering/invandningar/<pk>/`: a complaint, the decision, the text; `?beslut=yes|no` proposes words."""
     return _complaint(request, complaint)
 
 

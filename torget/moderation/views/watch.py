@@ -25,7 +25,7 @@ def _account(pk: int) -> Account:
 
 @allow(permissions.can_see_moderation)
 def watch(request: StaffRequest) -> HttpResponse:
-    """`/disk/bevakning/`: the accounts, those that are late first, with the button that says one has looked."""
+    """`/disk/moderering/bevakning/`: the accounts, those that are late first, with the button that says one has looked."""
     context = {
         "rows": reading.watched(),
         "may_look": permissions.can_look(request.user),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from torget.channels import deadline
 from torget.core.errors import Refused
 from torget.journal.models import Checkpoint, Witness
 from torget.operations import asking, stamping, witness_sources, witnessing
@@ -60,7 +61,7 @@ def slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_it_is_let_go_of_in_time_and_asked_no_more_while_it_hangs(slow: Slow) -> None:
     began = time.monotonic()
     for _ in range(3):
-        with pytest.raises(asking.TooSlow):
+        with pytest.raises(deadline.TooSlow):
             asking.ask(slow.url, seconds=0.3, largest=1_000_000)
     assert time.monotonic() - began < 2 and slow.asked == 1
     slow.over.set()
@@ -69,9 +70,17 @@ def test_it_is_let_go_of_in_time_and_asked_no_more_while_it_hangs(slow: Slow) ->
             break
         time.sleep(0.05)
     slow.over.clear()
-    with pytest.raises(asking.TooSlow):
+    with pytest.raises(deadline.TooSlow):
         asking.ask(slow.url, seconds=0.3, largest=1_000_000)
     assert slow.asked == 2
+
+
+def test_without_time_nothing_is_asked(slow: Slow) -> None:
+    for seconds in (0, -1.5):
+        with pytest.raises(deadline.TooSlow):
+            asking.ask(slow.url, seconds=seconds, largest=1_000_000)
+    time.sleep(0.1)
+    assert slow.asked == 0
 
 
 @pytest.mark.django_db

@@ -156,8 +156,14 @@ def hold(request: StaffRequest, record: Record) -> HttpResponse:
 @require_POST
 @allow(can_erase, extra=("pk",))
 def lift(request: StaffRequest, pk: int) -> HttpResponse:
-    """Lift a legal hold."""
+    """Lift a legal hold, and carry out what it held back."""
     if found := Hold.objects.filter(pk=pk).first():
-        actions.lift(found, by=request.user)
+        try:
+            erased = actions.lift(found, by=request.user)
+        except Refused as refused:
+            erased = 0
+            messages.error(request, _says(refused))
         messages.success(request, _("Stoppet är hävt."))
+        if erased:
+            messages.info(request, _("Det som beslutades innan stoppet kom är gallrat nu."))
     return redirect("operations:erasures")

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from django.db import transaction
 from django.db.models import F
 
-from torget.core import clock
+from torget.core import clock, removed
 from torget.core.errors import Refused
 from torget.core.models import PublicVersion
 from torget.journal import actions as journal
@@ -230,3 +230,11 @@ def remove_official_account(account: OfficialAccount, *, by: User) -> None:
     account.delete()
     journal.enter("official_account.removed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
     PublicVersion.bump()
+
+
+@transaction.atomic
+def bring_back_official_account(account: OfficialAccount, *, by: User) -> None:
+    """Put back an account that was taken off the list; one that stands there, under any number, stays as it is."""
+    if removed.put_back(account):
+        journal.enter("official_account.changed", actor_ref=by.ref, object_ref="organisation:1", digest=bytes(32))
+        PublicVersion.bump()

@@ -160,33 +160,33 @@ def replay(*, unlink: bool = True) -> int:
     restore another one may have got the same number. With `unlink` False the bytes stay (the database is not in its
     place yet): call `unlink_erased` then. Refused("ledger_broken").
     """
-    lines = ledger.read()
-    if not lines:
-        return 0
-    # Two ledgers may have given the same number, to two records.
-    done = set(Erasure.objects.values_list("ledger", "record"))
-    count = 0
-    for line in lines:
-        if (line.n, line.record) not in done:
-            count += _carry_out(line)
+    count = len(_carry_out_waiting())
     if unlink:
         unlink_erased()
     return count
 
 
-def _carry_out(line: ledger.Line) -> int:
+def _carry_out_waiting() -> list[ledger.Line]:
+    """The lines that were carried out now. Refused("ledger_broken")."""
+    lines = ledger.read()
+    # Two ledgers may have given the same number, to two records.
+    done = set(Erasure.objects.values_list("ledger", "record")) if lines else set()
+    return [line for line in lines if (line.n, line.record) not in done and _carry_out(line)]
+
+
+def _carry_out(line: ledger.Line) -> bool:
     decided = datetime.fromisoformat(line.at)
     with transaction.atomic():
         record = Record.objects.select_for_update().filter(pk=line.record).first()
         if record is None or not set(_digests(record)) & set(line.digests):
-            return 0
+            return False
         record = lock(record)
         if Erasure.objects.filter(record=record).exists():
-            return 0
+            return False
         if _holds(record).filter(set_at__gt=decided).exists():
             # It came to nothing then, and somebody has put a stop to it since. One from before was lifted, and came back.
             log.warning("register.erasure_held line=%s", line.n)
-            return 0
+            return False
         _blank(record)
         digest = bytes.fromhex(line.digests[-1])
         journal.enter("record.erased_again", actor_ref="system", object_ref=record.ref, digest=digest)
@@ -194,7 +194,7 @@ def _carry_out(line: ledger.Line) -> int:
         Erasure.objects.create(
             record=record, mandate=line.mandate, reason=line.reason, by_ref=line.by, at=decided, ledger=number
         )
-    return 1
+    return True
 
 
 def unlink_erased() -> int:
@@ -217,10 +217,16 @@ def hold(*, record: Record | None = None, case: Case | None = None, reason: str,
     return made
 
 
-@transaction.atomic
-def lift(held_by: Hold, *, by: "User") -> None:
-    """Lift a hold; twice changes nothing."""
-    changed = Hold.objects.filter(pk=held_by.pk, lifted_at=None).update(lifted_by=by, lifted_at=clock.now())
-    if changed:
+def lift(held_by: Hold, *, by: "User") -> int:
+    """Lift a hold and carry out what it held back of the ledger; how many records that were. Twice changes nothing.
+
+    Refused("ledger_broken"): the hold is lifted, and nothing is erased.
+    """
+    with transaction.atomic():
+        if not Hold.objects.filter(pk=held_by.pk, lifted_at=None).update(lifted_by=by, lifted_at=clock.now()):
+            return 0
         ref = f"record:{held_by.record_id}" if held_by.record_id else f"case:{held_by.case_id}"
         journal.enter("hold.lifted", actor_ref=by.ref, object_ref=ref, digest=bytes(32))
+    carried = _carry_out_waiting()
+    _unlink_now({sha for line in carried for sha in line.files})
+    return len(carried)

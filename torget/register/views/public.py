@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
@@ -81,9 +81,9 @@ def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
     count = page.count
     if count is None:
         count = stored.part(request, f"register.count {prefix}", lambda: reading.count(asked.filters, there))
-    language, site = get_language() or "sv", get_script_prefix()
+    language = get_language() or "sv"
     here, names = (
-        register_of(prefix, language, site),
+        register_of(prefix),
         stored.part(request, "register.authorities", lambda: list(_authorities())),
     )
     channels, states = _choices(tuple(there), language)
@@ -95,7 +95,7 @@ def public_register(request: HttpRequest, prefix: str = "") -> HttpResponse:
         "count": count,
         "counted": index.COUNTED,
         "authority": authority,
-        "authorities": [(code, name, register_of(code, language, site)) for code, name in names],
+        "authorities": [(code, name, register_of(code)) for code, name in names],
         "given": asked.given,
         "query": _address(asked.given),
         "here": here,

@@ -11,22 +11,22 @@ from html import escape
 from urllib.parse import quote_plus
 
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from torget.core import dates
+from torget.core.navigation import address
 from torget.core.templatetags.torget import channel_mark, register_state
 from torget.register import reading
 from torget.register.public import Found, state_of
 
 
-@lru_cache(maxsize=500)
-def register_of(prefix: str, language: str, script_prefix: str) -> str:
-    """The address of an authority's register, "" for that of all, in a language and a size of type."""
-    return reverse("register:authority", kwargs={"prefix": prefix}) if prefix else reverse("register:public")
+def register_of(prefix: str) -> str:
+    """The address of an authority's register, "" for that of all."""
+    return address("register:authority", prefix) if prefix else address("register:public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,6 @@ class _Shared:
     """What rows in one language and size of type have in common, as HTML."""
 
     language: str
-    script_prefix: str
     write: str
     without_number: SafeString
     hidden: SafeString
@@ -68,9 +67,8 @@ def _subject(found: Found, shared: _Shared, in_case: bool) -> str:
     row, number = found.row, f'<span class="sr"> {escape(found.row.number)}</span>'
     about = f'<span lang="sv">{escape(row.subject)}</span>' if row.subject else ""
     if not (row.secret or in_case or not found.case):
-        register = register_of(found.prefix, shared.language, shared.script_prefix)
-        address = escape(f"{register}{found.year:04d}/{found.case:04d}/#handling-{found.number}")
-        return f'<a href="{address}">{about or shared.message + number}</a>'
+        case = escape(f"{register_of(found.prefix)}{found.year:04d}/{found.case:04d}/#handling-{found.number}")
+        return f'<a href="{case}">{about or shared.message + number}</a>'
     # The key matters only where the row has no number to be asked for by.
     asked = escape(f"{shared.write}?handling={quote_plus(row.number or reading.hide(found.key))}")
     if row.secret:
@@ -82,8 +80,7 @@ def _subject(found: Found, shared: _Shared, in_case: bool) -> str:
 def _shared(language: str, script_prefix: str) -> _Shared:
     return _Shared(
         language=language,
-        script_prefix=script_prefix,
-        write=reverse("conversations:write"),
+        write=address("conversations:write"),
         without_number=format_html('<span class="none">{}</span>', _("Utan nummer")),
         hidden=format_html('<span class="none">{}</span>', _("Ämnet visas inte.")),
         ask_secret=escape(_("Fråga om du får läsa den")),

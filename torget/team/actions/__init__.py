@@ -12,6 +12,7 @@ from torget.team.actions.approvals import (
 )
 from torget.team.actions.asides import (
     add_shift,
+    bring_back_reply,
     change_preferences,
     remove_reply,
     remove_shift,
@@ -40,6 +41,7 @@ __all__ = [
     "approve",
     "ask",
     "attach",
+    "bring_back_reply",
     "change_preferences",
     "detach",
     "follow_draft",

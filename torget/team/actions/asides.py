@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from torget.conversations.rules import storable
-from torget.core import clock
+from torget.core import clock, removed
 from torget.core.errors import Refused
 from torget.journal import actions as journal
 from torget.organisations.models import User
@@ -36,6 +36,13 @@ def remove_reply(reply: SavedReply, *, by: User) -> None:
     """Take a saved reply away; answers that began with it stay as they are."""
     journal.enter("saved_reply.removed", actor_ref=by.ref, object_ref=reply.ref, digest=NOTHING)
     reply.delete()
+
+
+@transaction.atomic
+def bring_back_reply(reply: SavedReply, *, by: User) -> None:
+    """Put back a reply that was taken away, as it was; one that is back already stays as it is."""
+    if removed.put_back(reply):
+        journal.enter("saved_reply.changed", actor_ref=by.ref, object_ref=reply.ref, digest=NOTHING)
 
 
 def use_reply(reply: SavedReply) -> None:

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -62,10 +63,24 @@ def test_a_reply_that_was_taken_away_is_offered_back_once(client: Client, user: 
     page = client.post(f"/disk/svarsmallar/{reply.pk}/bort/", follow=True).content.decode()
     offered = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
     assert not SavedReply.objects.exists() and "Hämta tillbaka" in page
-    client.post("/disk/svarsmallar/ny/", {name: html.unescape(value) for name, value in offered})
+    # A double click sends the same form twice.
+    for _ in range(2):
+        client.post("/disk/svarsmallar/ny/", {name: html.unescape(value) for name, value in offered})
     back = SavedReply.objects.get()
-    assert (back.title, back.text, back.owner) == ("Tack & hej", text.strip(), None)
+    assert (back.pk, back.title, back.text, back.owner) == (reply.pk, "Tack & hej", text.strip(), None)
+    kinds = list(Entry.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["saved_reply.changed", "saved_reply.removed", "saved_reply.changed"]
     assert "Hämta tillbaka" not in _body(client.get("/disk/svarsmallar/"))
+
+
+def test_only_what_was_offered_is_brought_back(client: Client, user: User) -> None:
+    reply = actions.save_reply(None, title="Tack", text="Hej", shared=True, by=user)
+    page = client.post(f"/disk/svarsmallar/{reply.pk}/bort/", follow=True).content.decode()
+    [row] = re.findall(r'<input type="hidden" name="tillbaka" value="([^"]*)">', page)
+    assert client.post("/disk/svarsmallar/ny/", {"tillbaka": row[:-1]}).status_code == 400
+    # Nor what was signed for something else.
+    assert client.post("/disk/svarsmallar/ny/", {"tillbaka": signing.dumps("[]", salt="annat")}).status_code == 400
+    assert not SavedReply.objects.exists()
 
 
 def test_replies_of_one_name_are_each_on_one_page(client: Client, user: User) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from torget.core import removed
 from torget.core.access import StaffRequest, allow
 from torget.core.errors import Refused
 from torget.team import actions, permissions, rules
@@ -16,8 +17,6 @@ from torget.team.models import SavedReply, SavedView
 from torget.team.words import REFUSED
 
 PAGE = 50
-REMOVED = "removed_reply"
-"""Under which the session holds what was taken away, until the list has offered it back."""
 
 
 @allow(permissions.can_use_team)
@@ -38,7 +37,7 @@ def replies(request: StaffRequest) -> HttpResponse:
         "rows": shown,
         "older": older,
         "may_write": permissions.can_write_replies(request.user),
-        "removed": request.session.pop(REMOVED, None),
+        "removed": removed.offer(request, SavedReply),
     }
     return render(request, "team/replies.html", context)
 
@@ -56,7 +55,11 @@ def _preview(text: str, request: StaffRequest) -> str:
 
 @allow(permissions.can_write_replies)
 def new_reply(request: StaffRequest) -> HttpResponse:
-    """`/disk/svarsmallar/ny/`: the form for a new one."""
+    """`/disk/svarsmallar/ny/`: the form for a new one; one that was taken away is brought back here."""
+    if back := removed.given(request, SavedReply):
+        actions.bring_back_reply(back, by=request.user)
+        messages.success(request, _("Mallen är tillbaka."))
+        return redirect("team:replies")
     return _form(request, None)
 
 
@@ -90,8 +93,7 @@ def _form(request: StaffRequest, reply: SavedReply | None) -> HttpResponse:
 @allow(permissions.can_change_reply, SavedReply)
 def remove_reply(request: StaffRequest, reply: SavedReply) -> HttpResponse:
     """Take a saved reply away; the list then offers it back."""
-    # As the form for a new one takes it: it is brought back by being sent there again.
-    request.session[REMOVED] = {"title": reply.title, "text": reply.text, "shared": "" if reply.owner_id else "on"}
+    removed.keep(request, reply)
     actions.remove_reply(reply, by=request.user)
     messages.success(request, _("Mallen är borttagen."))
     return redirect("team:replies")
