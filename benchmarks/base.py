@@ -1,7 +1,6 @@
 """What every benchmark uses: a row of the table, and how CPU time, wall time and memory are taken."""
 
 import gc
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,8 +79,3 @@ def memory_of(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError(f"no Pss for process {pid}")
-
-
-def own_peak_memory() -> float:
-    """The most memory that this process has held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,6 +1,6 @@
-"""Follow a document on a clean machine: run its own code blocks in order, and hold what they say to what it says.
+"""Follow documents on a clean machine: run their own code blocks in order, and hold what they say to what it says.
 
-    python scripts/follow.py docs/operate/run-for-real.md [--quick] [--bring FILE …]
+    python scripts/follow.py docs/operate/run-for-real.md [DOCUMENT …] [--quick] [--bring FILE …]
 
 A block is followed when the line before it is a comment `<!-- follow: as=root -->`. The options: `as=root|torget`;
 `in=FOLDER`, where it is run; `write=PATH`, the block is a file's content; `expect="WORDS"`, which must be said; `code=N`,
@@ -95,7 +95,8 @@ def make_machine(base: Path) -> Path:
 
 
 def make_world(root: Path) -> None:
-    """What the world gives an operator and this machine has not: a name that leads here, and a certificate for it."""
+    """What the world gives an operator and this machine has not: a name that leads here, a certificate for it, a stick."""
+    (root / "media/usb").mkdir(parents=True)
     with (root / "etc/hosts").open("a") as hosts:
         hosts.write(f"127.0.0.1 {NAME}\n")
     made = root / "etc/letsencrypt/live" / NAME
@@ -175,15 +176,15 @@ chmod +x /srv/torget/venv/bin/torget
 
 
 def main() -> int:
-    """Follow the document; 0 when all of it holds, 1 with the block that does not, 3 where it cannot be tried."""
+    """Follow the documents; 0 when all of it holds, 1 with the block that does not, 3 where it cannot be tried."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("document", type=Path)
+    parser.add_argument("documents", type=Path, nargs="+", metavar="document")
     parser.add_argument("--bring", type=Path, nargs="*", default=[], help="laid in dist/ of the checkout there")
     parser.add_argument("--quick", action="store_true", help="no download: the environment that is here already")
     args = parser.parse_args()
     if os.environ.get(INSIDE) != "1":
         return enter(sys.argv[1:])
-    listed = list(steps(args.document.read_text(encoding="utf-8")))
+    listed = [(path, step) for path in args.documents for step in steps(path.read_text(encoding="utf-8"))]
     base = Path("/run/torget-follow")
     base.mkdir(exist_ok=True)
     began = time.monotonic()
@@ -194,14 +195,14 @@ def main() -> int:
         target.parent.mkdir(exist_ok=True)
         shutil.copy(brought, target)
     # Ports of our own: what is served here is seen by nobody else. The download, which needs the network, comes before.
-    online = [n for n, step in enumerate(listed) if "long" in step.options or "apt-get" in step.text]
+    online = [n for n, (_, step) in enumerate(listed) if "long" in step.options or "apt-get" in step.text]
     last_online = max(online, default=-1) if not args.quick else -1
-    for number, step in enumerate(listed):
+    for number, (document, step) in enumerate(listed):
         if number == last_online + 1:
             _own_network()
             run("ip", "link", "set", "lo", "up")
         if problem := follow(step, root, quick=args.quick):
-            print(f"{args.document}:{step.line} {problem}", file=sys.stderr)
+            print(f"{document}:{step.line} {problem}", file=sys.stderr)
             return 1
     print(f"{len(listed)} blocks followed in {time.monotonic() - began:.0f} s")
     return 0

@@ -1,7 +1,6 @@
 """The command `torget`."""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -69,11 +68,6 @@ def main(argv: list[str] | None = None) -> int:
         return int(args.do(args))
     except KeyboardInterrupt:
         return 130
-
-
-def print_json(value: object) -> None:
-    """One JSON object on standard output."""
-    print(json.dumps(value, ensure_ascii=False))
 
 
 if __name__ == "__main__":

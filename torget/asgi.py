@@ -1,6 +1,6 @@
 """The process: a small native front with the shelf of stored pages, Django's WSGI handler in threads, and a worker.
 
-Django's own ASGI handler costs 4–6 ms of CPU a request against 0.5 in threads (house.md), hence a2wsgi.
+Django's own ASGI handler costs 4–6 ms of CPU a request against 0.5 in threads, as measured, hence a2wsgi.
 """
 
 import asyncio

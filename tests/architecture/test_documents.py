@@ -1,9 +1,12 @@
 """The documentation says what there is: each module, setting, permission, channel and command, and no command that is not."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -171,3 +174,102 @@ def test_a_guide_points_only_to_files_that_exist(path: Path) -> None:
         if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
             found.append(target)
     source.report(found, f"{source.name(path)} links to what is not there.")
+
+
+# ---- documents that the code names ----------------------------------------------------------------------------------
+
+
+def remarks(path: Path) -> str:
+    """What a file says beside what it does: comments and docstrings of Python, all of other files."""
+    if path.suffix != ".py":
+        return source.text(path)
+    tokens = tokenize.generate_tokens(io.StringIO(source.text(path)).readline)
+    said = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    # Docstrings, and the strings after an attribute.
+    for node in ast.walk(source.tree(path)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            said.append(node.value.value)
+    return "\n".join(said)
+
+
+def test_a_document_that_the_code_names_exists() -> None:
+    names = {source.name(path) for path in source.files()}
+    bare = {name.rpartition("/")[2] for name in names}
+    decisions = {name.rpartition("/")[2][:4] for name in names if name.startswith("docs/decisions/")}
+    found = []
+    for path in source.files():
+        if path.suffix not in (".py", ".html", ".js", ".css", ".toml", ".service", ".conf", ".example", ""):
+            continue
+        said = remarks(path)
+        named = re.findall(r"(?<![\w*/])(?:[\w.-]+/)*[\w-]+\.md\b", said)
+        found += [f"{source.name(path)}: {name}" for name in named if name not in (names if "/" in name else bare)]
+        numbers = re.findall(r"\b[Dd]ecisions? (\d{4})\b|docs/decisions(?:/(\d{4}))?\b", said)
+        found += [
+            f"{source.name(path)}: decision {by_word or by_path or 'without a number'}"
+            for by_word, by_path in numbers
+            if (by_word or by_path) not in decisions
+        ]
+    source.report(found, "Name a document of this repository: docs/rules/….md, or a decision by its number.")
+
+
+# ---- the paths of where-things-live ---------------------------------------------------------------------------------
+
+
+def mentions() -> Iterator[tuple[str, list[Path], str]]:
+    """(path in backticks, the files that it may mean, what is said after it) of the page.
+
+    A path is from the root, from `torget/`, in the row's module, or beside or above the path before it in the same row.
+    """
+    section = ""
+    for whole in where().replace("\n   ", " ").splitlines():
+        section = whole.removeprefix("## ") if whole.startswith("## ") else section
+        # In the tables of addresses only what is after the address is a path; TORGET_HOME is not the repository.
+        line = whole.split(" | ", 1)[-1] if section == "Addresses" else whole
+        if section == "What lies in TORGET_HOME" or line.startswith(("In a module:", "worker's part")):
+            continue
+        module = re.match(r"\| `(torget/\w+)`", line)
+        bases = [source.ROOT, source.PACKAGE, *([source.ROOT / module[1]] if module else [])]
+        beside: list[Path] = []
+        for token, after in re.findall(r"`([\w./-]+)`([^`]*)", line):
+            # Such as `torget/rules.py`, `rules.py`, `docs/rules/`; not `security.txt`, `/disk/` or `TORGET_HOME/files`.
+            if token.startswith(("/", "TORGET_HOME/", "keys/")) or not ("/" in token or token.endswith(".py")):
+                continue
+            meant = [base / token for base in [*bases, *beside] if (base / token).exists()]
+            yield token, meant, after
+            if meant and "/" in token:
+                folder = meant[0] if meant[0].is_dir() else meant[0].parent
+                beside = [folder, folder.parent]
+
+
+def defined(path: Path) -> set[str]:
+    """The names that a file, or the files of a folder, define."""
+    found: set[str] = set()
+    for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+        if file.suffix == ".py":
+            shape = r"^(?: {4})?(?:async )?(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = "
+            found |= {one or other for one, other in re.findall(shape, source.text(file), re.MULTILINE)}
+    return found
+
+
+def test_every_path_of_the_page_exists() -> None:
+    found = [token for token, meant, _ in mentions() if not meant]
+    source.report(found, f"Mend the path in {source.name(WHERE)}: from the root, from torget/, or in the row's module.")
+
+
+def test_the_names_after_a_path_are_defined_there() -> None:
+    found = []
+    for token, meant, after in mentions():
+        if not any(path.is_dir() or path.suffix == ".py" for path in meant):
+            continue
+        known = set().union(*(defined(path) for path in meant))
+        # Of the words after a path those with a line below between them can be nothing but names.
+        listed = re.match(r"\s*(\w+(?:(?:,? and |, )\w+)*)", after)
+        for word in re.findall(r"\b[a-z]+_[a-z_]+\b", listed[1] if listed else ""):
+            if word not in known:
+                found.append(f"{token} {word}")
+    source.report(found, f"The function has moved: say in {source.name(WHERE)} where it is.")
+
+
+def test_a_command_stands_in_one_row() -> None:
+    rows = re.findall(r"^\| `(torget [a-z]+(?: --?\w+| [A-Z]+)?)", where(), re.MULTILINE)
+    source.report([row for row in set(rows) if rows.count(row) > 1], "One row for each command.")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
-from django.urls import reverse
 
 from torget.archive.models import Package
 from torget.organisations.models import User
@@ -26,11 +25,6 @@ class Row:
     records: int
     hidden: bool
     package: Package | None
-
-
-def case_url(case: Case) -> str:
-    """The page where a case's packages are made and fetched, for other pages to link to."""
-    return reverse("archive:case", kwargs={"pk": case.pk})
 
 
 def cases(user: User, *, closed: bool, query: str = "", before: int | None = None) -> tuple[list[Row], int | None]:

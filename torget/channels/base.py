@@ -100,6 +100,8 @@ class Incoming:
     spam: bool = False
     # A content warning or spoiler that the sender put before the text.
     warning: str = ""
+    # Mail only: an automatic answer may go to the sender (RFC 3834, mailreports.may_acknowledge).
+    acknowledgeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

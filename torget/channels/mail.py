@@ -108,6 +108,7 @@ def _mail(raw: Raw, own: str) -> list[Item]:
         replace(
             incoming,
             automatic=bool(why),
+            acknowledgeable=mailreports.may_acknowledge(head, why=why, writer=writer.address, own=mine),
             # A report that names its mail only inside itself still belongs to that mail's conversation.
             in_reply_to=incoming.in_reply_to or (found[0].concerns[0] if found else ""),
             authenticated=mailverdict.authenticated(head, told.get("authserv", "")),

@@ -4,7 +4,6 @@ An answer that bounced is told by a delivery report; an automatic answer tells t
 """
 
 import re
-from collections.abc import Collection, Iterable
 from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
@@ -92,20 +91,15 @@ def _is_loop(head: Head) -> bool:
     return ours or bool(head.all("X-Loop")) or len(head.all("Received")) > LONGEST_WAY
 
 
-def may_acknowledge(headers: Iterable[tuple[str, str]], *, own: Collection[str] = (), kind: str = "text/plain") -> bool:
-    """Whether a mail may be acknowledged by machine: never automatic mail, lists, null senders, noreply or ourselves.
+def may_acknowledge(head: Head, *, why: str, writer: str, own: str = "") -> bool:
+    """Whether a mail may be answered by machine: never automatic mail, lists, null senders, noreply or ourselves.
 
-    That a sender is acknowledged once a day at most is for the caller, who knows what has been sent.
+    `why` is why_automatic's code, `writer` the address that the answer would go to, `own` our own, "" where it is not known.
+    What else the receiving side knows (spam, age, other mailboxes of ours, once a day) is asked in
+    conversations/actions/acknowledging.py.
     """
-    head = Head(headers, kind)
-    mine = {mailtext.sender(one).address for one in own}
-    writers = [head.sender(name).address for name in ("From", "Reply-To", "Return-Path")]
-    writer = writers[1] or writers[0]
-    if not writer or mine & {address for address in writers if address}:
-        return False
-    if any(is_machine(address) for address in writers if address):
-        return False
-    return not why_automatic(head, writer=writer)
+    named = {head.sender(name).address for name in ("From", "Reply-To", "Return-Path")} - {""}
+    return bool(writer) and not why and own not in named and not any(is_machine(address) for address in named)
 
 
 def is_receipt(message: Mime, head: Head, *, why: str) -> bool:

@@ -15,7 +15,7 @@ WORDS = {
     "newer_database": "Databasen är gjord av en nyare version av Torget än den här ({detail}). Den äldre kan inte läsa den, och"
     " ingenting är ändrat. Installera den nyare versionen igen, eller läs tillbaka en säkerhetskopia från tiden före den.",
     "running": "Torget är igång. Stoppa det först, så att inget som kommer in under tiden blir borta:"
-    " systemctl stop torget-worker torget",
+    " systemctl stop torget (och torget-worker, om bakgrundsjobben är en egen tjänst)",
     "rolled_back": "Uppgraderingen misslyckades förra gången ({detail}) och databasen togs tillbaka. Installera den förra"
     " versionen, eller rätta felet och kör: torget upgrade",
     "no_room": "Det finns inte plats för en kopia av databasen: {detail}. Ingenting är ändrat.",

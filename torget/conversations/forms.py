@@ -81,11 +81,3 @@ class WriteForm(forms.Form):
         if not text.strip():
             raise forms.ValidationError(_("Skriv vad du tycker, så kan vi ta emot det."), code="required")
         return text
-
-
-class ThanksForm(forms.Form):
-    """A word to those who answered."""
-
-    thanks = forms.CharField(
-        max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label=_("Ett ord till den som svarade")
-    )

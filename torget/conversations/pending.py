@@ -1,7 +1,7 @@
 """What an administrator has filled in and not connected yet: in the session, sealed, for half an hour.
 
-Passwords and tokens do not lie in the database (trust.md), and sessions do: the words are sealed with a key that follows
-from the installation's secret, which lies outside it.
+Passwords and tokens do not lie in the database (docs/rules/live-channels.md), and sessions do: the words are sealed with a
+key that follows from the installation's secret, which lies outside it.
 """
 
 import base64

@@ -46,11 +46,6 @@ CLOSED = {
     "not_for_us": _("Inte till oss"),
     "harassment": _("Trakasseri, bevarat utan svar"),
 }
-# What a conversation is closed as by other deeds than closing it: no choice in the form.
-CLOSED_BY_ITSELF = {
-    "merged": _("Ihopslaget med ett annat samtal"),
-    "spam": _("Skräp"),
-}
 
 # Why a conversation lies where it does in the queue (priority.reasons).
 FIRST = {

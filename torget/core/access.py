@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Protocol, TypeVar
+from typing import Any, Concatenate, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import PermissionDenied
@@ -27,12 +27,6 @@ class StaffRequest(HttpRequest):
     """A request whose user is staff; `allow` has seen to it."""
 
     user: Any
-
-
-class VisibleManager(Protocol):
-    """What `allow` asks of a model's manager."""
-
-    def visible_to(self, user: Any) -> Any: ...
 
 
 def allow(

@@ -1,6 +1,6 @@
 """Many rows in few statements, on the one path where it is felt: a message coming in.
 
-Django's `bulk_create` builds its INSERT anew each time, a third of the CPU of a message (docs/decisions). The text of
+Django's `bulk_create` builds its INSERT anew each time, a third of the CPU of a message (decision 0014). The text of
 an INSERT hangs only on the table and the number of rows, so it is built once and kept. So it is with the SELECT of rows
 by what they equal.
 """

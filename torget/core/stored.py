@@ -97,8 +97,8 @@ class Stored:
 stored = Stored()
 searched = Stored(ASKED_BYTES)
 """Searches and places in lists, which anybody can make up without end: a flood of them pushes out its own kind alone."""
-NONCE = "nonce-K7qX2mV9tB4wZ8rD"
-"""What stands in a stored form where each visitor gets a nonce of their own. As hard to hit upon as a nonce is."""
+NONCE = f"nonce-{secrets.token_urlsafe(12)}"
+"""What stands in a stored form where each visitor gets a nonce of their own: this process's, which nobody can write by aim."""
 
 
 def form_page(

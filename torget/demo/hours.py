@@ -35,16 +35,6 @@ def at_work(moment: datetime) -> bool:
     return is_open_day(here.date()) and OPENS <= here.time() <= CLOSES and not LUNCH[0] <= here.time() < LUNCH[1]
 
 
-def hours_between(start: datetime, end: datetime) -> float:
-    """Open hours from start to end; lunch counts, since the desk as such is open."""
-    total, day = timedelta(), start.astimezone(ZONE).date()
-    while day <= end.astimezone(ZONE).date():
-        if is_open_day(day):
-            total += max(timedelta(), min(end, on(day, CLOSES)) - max(start, on(day, OPENS)))
-        day += timedelta(days=1)
-    return total / timedelta(hours=1)
-
-
 def later(start: datetime, hours: float) -> datetime:
     """The moment when so many open hours have passed since start."""
     left, day = timedelta(hours=hours), start.astimezone(ZONE).date()

@@ -43,14 +43,6 @@ class ReplyForm(forms.Form):
     )
 
 
-class NoteForm(forms.Form):
-    """An internal note."""
-
-    note = forms.CharField(
-        label=_("Anteckning"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=rules.MAX_TEXT
-    )
-
-
 class ClassifyForm(forms.Form):
     """How a record is kept."""
 

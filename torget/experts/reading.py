@@ -147,11 +147,6 @@ def known(keys: Sequence[int]) -> list[Known]:
 # ---- where they are -------------------------------------------------------------------------------------------------
 
 
-def waiting_words(conversation_ids: Collection[int]) -> dict[int, str]:
-    """For the conversations that wait for a colleague: `Hos expert Vera, 2 tim`. Constant SQL."""
-    return {key: words.at_expert(whom) for key, whom in waiting_for(conversation_ids).items()}
-
-
 def waiting_for(conversation_ids: Collection[int]) -> dict[int, str]:
     """For the conversations that wait for a colleague: `Vera, 2 tim`. Constant SQL for any number of them."""
     asked: dict[int, list[ExpertRequest]] = {}

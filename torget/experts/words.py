@@ -90,11 +90,6 @@ def waiting(expert: "Expert", others: int, minutes: int) -> str:
     return f"{name}{more}, {duration(minutes)}"
 
 
-def at_expert(whom: str) -> str:
-    """`Hos expert Vera, 2 tim`."""
-    return _("Hos expert %(whom)s") % {"whom": whom}
-
-
 def answered(answer: "Answer") -> str:
     """`Svarade via e-post efter 19 min (via länk)`."""
     if answer.by_id:

@@ -57,13 +57,16 @@ def run_due() -> int:
     with _only_one() as mine:
         if not mine:
             return 0
-        if backup_policy.backup_due(now, _last(BackupRun.BACKUP, ok=True), _last(BackupRun.BACKUP)):
+        newest = BackupRun.objects.filter(kind=BackupRun.BACKUP).order_by("-pk").first()
+        # A folder that may not be written is told today, and not when the night comes.
+        good = newest.started_at if newest and newest.ok and not why_not_written(place) else None
+        if backup_policy.backup_due(now, good, newest.started_at if newest else None):
             make_backup(place)
             done += 1
         if backup_policy.trial_due(now, _last(trial_kind(), ok=True), _last(trial_kind())) and (
-            newest := _newest(place)
+            latest := _newest(place)
         ):
-            try_backup(newest)
+            try_backup(latest)
             done += 1
     return done
 
@@ -85,6 +88,21 @@ def _only_one() -> Iterator[bool]:
         yield True
 
 
+def why_not_written(place: Path) -> str:
+    """Why this process cannot write in the folder, as a sentence; empty when it can.
+
+    A service of systemd writes only where its unit says, although the same user may do more in a shell.
+    """
+    if not place.is_dir():
+        return f"Mappen {place} finns inte, eller så får tjänsten inte se den. Gör den: docs/operate/backup.md"
+    if os.access(place, os.W_OK | os.X_OK):
+        return ""
+    return (
+        f"Tjänsten får inte skriva i {place}. Ge mappen till användaren torget, och släpp in tjänsten i den med"
+        f" ReadWritePaths=-{place} i systemd: docs/operate/backup.md"
+    )
+
+
 def _last(kind: str, *, ok: bool = False) -> datetime | None:
     """When the last one began, by the order in which they were made: one from before the clock went back is no later one."""
     rows = BackupRun.objects.filter(kind=kind, **({"ok": True} if ok else {}))
@@ -99,6 +117,8 @@ def make_backup(place: Path) -> BackupRun:
     day = clock.now().astimezone(clock.STOCKHOLM).date()
     path = place / f"torget-{day.isoformat()}.torget"
     run = BackupRun.objects.create(kind=BackupRun.BACKUP, started_at=clock.now(), file=path.name)
+    if why := why_not_written(place):
+        return _end(run, why)
     if not path.exists():
         code, said, problem = _torget("backup", str(path), "--json")
         if code not in (0, 1) or not said:
@@ -223,19 +243,21 @@ def alarm() -> str:
     if folder() is None:
         return "off"
     first = BackupRun.objects.order_by("started_at").values_list("started_at", flat=True).first()
-    # Of each kind: a night that went well does not make up for a trial that did not.
-    ended = [
-        BackupRun.objects.filter(kind=kind, ended_at__isnull=False).order_by("-pk").values_list("ok", flat=True).first()
-        for kind in (BackupRun.BACKUP, trial_kind())
-    ]
+    backup, trial = _ended()
     now = clock.now()
     # Tried, and not good: the page says what is wrong. That it is late as well would send them to look at the worker.
-    if ended[0] is False and (tried := _last(BackupRun.BACKUP)) and now - tried < AT_IT:
+    if backup and not backup.ok and (tried := _last(BackupRun.BACKUP)) and now - tried < AT_IT:
         return "failed"
     why = backup_policy.why_alarm(
         now, first or now, _last(BackupRun.BACKUP, ok=True), _last(trial_kind(), ok=True), tries=True
     )
-    return why or ("failed" if False in ended else "")
+    return why or ("failed" if any(run and not run.ok for run in (backup, trial)) else "")
+
+
+def _ended() -> list[BackupRun | None]:
+    """The last that ended of each kind: a night that went well does not make up for a trial that did not."""
+    ended = BackupRun.objects.filter(ended_at__isnull=False).order_by("-pk")
+    return [ended.filter(kind=kind).first() for kind in (BackupRun.BACKUP, trial_kind())]
 
 
 REMEDIES = {
@@ -255,6 +277,8 @@ def check() -> Iterable[Check]:
         return [Check("säkerhetskopia", True, "inte inställd (det behövs inte för en demoort eller en tom databas)")]
     last, trial = _last(BackupRun.BACKUP, ok=True), _last(trial_kind(), ok=True)
     says = "inte inställd" if why == "off" else f"senast {_day(last)}, provad {_day(trial)}"
+    if why == "failed":
+        says = ". ".join([says, *(run.problem for run in _ended() if run and not run.ok)])
     return [Check("säkerhetskopia", not why, says, REMEDIES.get(why, ""))]
 
 

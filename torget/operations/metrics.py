@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -30,19 +30,12 @@ MOST = 1000
 FRESH = 10.0
 PORTS = 10
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-gauges: dict[str, tuple[str, Callable[[], float | None]]] = {}
-"""Figures that other parts add with `gauge`: name → (help, reading)."""
 
 registry = CollectorRegistry()
 answered = Counter("torget_requests", "Requests answered by Django", ("view", "method", "status"), registry=registry)
 took = Histogram("torget_request_seconds", "Time from request to answer", ("view",), buckets=BUCKETS, registry=registry)
 job_seconds = Histogram("torget_job_seconds", "Time of a job's round", ("job",), buckets=BUCKETS, registry=registry)
 job_failures = Counter("torget_job_failures", "Rounds of a job that failed", ("job",), registry=registry)
-
-
-def gauge(name: str, help_text: str, reading: Callable[[], float | None]) -> None:
-    """Add a figure `torget_<name>`; None from the reading leaves it out."""
-    gauges[name] = (help_text, reading)
 
 
 def observe_request(view: str, method: str, status: int, seconds: float) -> None:
@@ -156,14 +149,10 @@ def _life() -> list[Metric]:
 
 def _sizes() -> list[Metric]:
     disk = os.statvfs(settings.TORGET_HOME)
-    found = [
+    return [
         _one("torget_database_bytes", "Size of the database", _database_bytes()),
         _one("torget_disk_free_bytes", "Free where TORGET_HOME lies", disk.f_bavail * disk.f_frsize),
     ]
-    for name, (help_text, reading) in gauges.items():
-        if (value := reading()) is not None:
-            found.append(_one(f"torget_{name}", help_text, value))
-    return found
 
 
 def _database_bytes() -> int:

@@ -2,7 +2,7 @@
 
 from torget.organisations.models import User
 from torget.organisations.rules import Right, Role
-from torget.team.models import Approval, Notice, SavedReply, SavedView
+from torget.team.models import Approval, SavedReply, SavedView
 
 
 def can_use_team(user: User) -> bool:
@@ -30,11 +30,6 @@ def can_change_view(user: User, view: SavedView) -> bool:
     if view.owner_id is not None:
         return view.owner_id == user.pk
     return view.made_by_id == user.pk or user.role in (Role.MANAGER, Role.ADMINISTRATOR)
-
-
-def can_read_notice(user: User, notice: Notice) -> bool:
-    """Nobody reads another's notices."""
-    return notice.user_id == user.pk
 
 
 def can_approve(user: User, approval: Approval) -> bool:

@@ -179,20 +179,6 @@ def on_duty(turns: Iterable[Turn], now: datetime, closed_days: Set[date]) -> lis
     return [turn for turn in today if turn.starts <= clock < turn.ends]
 
 
-def next_turn(
-    turns: Iterable[Turn], now: datetime, closed_days: Set[date], *, days: int = 7
-) -> tuple[date, Turn] | None:
-    """The first turn that begins after this moment, within so many days."""
-    given, local = list(turns), now.astimezone(STOCKHOLM)
-    for ahead in range(days + 1):
-        day = local.date() + timedelta(days=ahead)
-        for turn in turns_on(given, day):
-            begins = ahead > 0 or turn.starts > local.time().replace(tzinfo=None)
-            if begins and (day not in closed_days or turn.day == day):
-                return day, turn
-    return None
-
-
 # ---- the digest -------------------------------------------------------------------------------------------------
 
 REST = timedelta(minutes=30)

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.support.making import MONDAY, Told, Town, incoming
-from torget.archive import actions, reading
+from torget.archive import actions
 from torget.archive.models import Package
 from torget.archive.rules import Csip, Erms, State
 from torget.archive.sip.build import build
@@ -77,7 +77,7 @@ def test_a_package_is_not_fetched_by_who_may_not_read_what_has_left_since(
         actions.ask(case, csip=Csip.V2_2, version=Erms.V3_0, by=outside)
     client.force_login(outside)
     assert client.post(f"/disk/arkiv/paket/{package.pk}/hamta/").status_code == 404
-    page = client.get(reading.case_url(case)).content.decode()
+    page = client.get(f"/disk/arkiv/arende/{case.pk}/").content.decode()
     assert "Ladda ner paketet" not in page and "har haft, handlingar som du inte får läsa" in page
     with actions.fetch(package, by=by) as file:
         assert file.read(2) == b"PK"

@@ -35,7 +35,7 @@ def _acknowledge(conversation: Conversation, incoming: Incoming, organisation: O
     address = incoming.sender.address
     old = incoming.sent_at is not None and incoming.sent_at < now - FRESH
     ours = Account.objects.filter(channel="mail", handle__iexact=address).exists()
-    if incoming.automatic or incoming.spam or old or ours or not address:
+    if not incoming.acknowledgeable or incoming.spam or old or ours:
         return False
     # Once for a sender and day: two machines that both acknowledge would otherwise write to each other for ever.
     told = Message.objects.filter(direction=Message.OUT, automatic=True, captured_at__gte=now - FRESH)

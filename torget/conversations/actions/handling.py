@@ -20,8 +20,8 @@ from torget.register.rules import mask_identity_numbers
 def lock(conversation: Conversation) -> Conversation:
     """The conversation under a row lock (PostgreSQL; on SQLite the transaction itself is the lock).
 
-    Every verb locks it before any other row, and it is read once the lock is ours: in one query PostgreSQL would join
-    the case and the lease's owner as they were before the lock.
+    Every verb that changes its state locks it before any other row, and it is read once the lock is ours: in one query
+    PostgreSQL would join the case and the lease's owner as they were before the lock.
     """
     Conversation.objects.select_for_update().values_list("pk").get(pk=conversation.pk)
     related = ("account__authority", "case__authority", "contact", "lease_owner")

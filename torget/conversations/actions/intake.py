@@ -198,7 +198,7 @@ class _Tally:
 def _tally(account: Account, kept: Sequence[Kept | Report | Ignored | Broken]) -> _Tally:
     """Sort the items of a raw event; what they report on answers of ours is noted."""
     tally = _Tally()
-    # A key is no record, and keys do not lie in the database (trust.md).
+    # A key is no record, and keys do not lie in the database (docs/rules/live-channels.md).
     tally.is_token = bool(kept) and all(isinstance(item, Ignored) and item.reason == "token" for item in kept)
     noted = False
     for place, item in enumerate(kept):

@@ -121,7 +121,7 @@ def _send(pk: int) -> int:
 
 
 def _has_moved(outbox: Outbox) -> bool:
-    """Whether the one who is answered has written again since an answer was planned for later (channels.md, rule 8).
+    """Whether the one who is answered has written again since an answer was planned for later (docs/rules/conversation.md).
 
     The half minute of undo is no plan: what comes in it is answered next.
     """

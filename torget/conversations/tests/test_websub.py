@@ -11,7 +11,6 @@ from torget.channels.feed import LARGEST
 from torget.conversations import actions, keyring
 from torget.conversations.actions import connecting
 from torget.conversations.models import Account, Message, RawEvent
-from torget.conversations.views.websub import refused_count
 from torget.organisations.rules import Role
 
 TOPIC = "https://bladet.example/flode"
@@ -77,10 +76,13 @@ def test_a_delivery_is_kept_at_once_as_it_came_and_becomes_messages(account: Acc
 
 
 @pytest.mark.parametrize("header", ["", "sha256=00", "sha1=", "md5=1"])
-def test_a_delivery_without_a_good_signature_is_refused_and_counted(account: Account, header: str) -> None:
+def test_a_delivery_without_a_good_signature_is_refused_and_counted(
+    account: Account, header: str, caplog: pytest.LogCaptureFixture
+) -> None:
     assert deliver(account, FEED, **{"X-Hub-Signature": header}) == 403
     assert deliver(account, FEED, secret="annan") == 403
-    assert refused_count(account) == 2
+    said = [record.getMessage() for record in caplog.records if record.name == "torget.websub"]
+    assert [line.partition(" so_far=")[2] for line in said] == ["1", "2"]
     assert not RawEvent.objects.filter(account=account).exists()
 
 

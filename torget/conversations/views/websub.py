@@ -20,11 +20,6 @@ log = logging.getLogger("torget.websub")
 REFUSED_KEY = "websub-refused-%s"
 
 
-def refused_count(account: Account) -> int:
-    """How many deliveries without a good signature have come for an account since this process started."""
-    return int(cache.get(REFUSED_KEY % account.pk, 0))
-
-
 @public("a hub of a web feed: known by the secret in the address, its deliveries by their signature")
 def websub(request: HttpRequest, pk: int, token: str) -> HttpResponse:
     """GET: the hub asks whether we want this feed. POST: it brings it, and is answered at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torget.demo.texts.kinds import TRIVIAL, VIEW, Ask, Subject
+from torget.demo.texts.kinds import VIEW, Ask, Subject
 
 TITLE = "Linje 14 läggs ned"
 
@@ -155,4 +155,3 @@ STORM = Subject(
 )
 
 CRY = 6  # the group that is closed without an answer
-CRY_REASON = TRIVIAL

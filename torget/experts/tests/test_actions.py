@@ -340,7 +340,6 @@ def test_where_a_conversation_waits_is_said_in_words(asking: Asking) -> None:
     other = asking.town.given()
     with clock.at(MONDAY + timedelta(hours=2)):
         keys = [request.conversation_id, other.pk]
-        assert reading.waiting_words(keys) == {request.conversation_id: "Hos expert Vera, 2 tim"}
         assert panels.marks(keys) == {request.conversation_id: ("expert", "Vera, 2 tim")}
         asking.ask(request.conversation)
         assert panels.marks(keys)[request.conversation_id][1] == "Vera och 1 till, 2 tim"

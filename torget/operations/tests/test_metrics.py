@@ -116,14 +116,6 @@ def test_a_database_that_is_gone_leaves_the_rest(
     assert _value(text, "torget_database_up") == 0 and "process_resident_memory_bytes" in text
 
 
-def test_others_add_their_figures(told: Callable[[], str], db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "gauges", {})
-    metrics.gauge("backup_age_seconds", "Since the last good backup", lambda: 42.0)
-    metrics.gauge("nothing", "Not known", lambda: None)
-    text = told()
-    assert _value(text, "torget_backup_age_seconds") == 42 and "torget_nothing" not in text
-
-
 def test_off_unless_asked_for(settings: Any) -> None:
     settings.TORGET_METRICS_PORT = 0
     assert metrics.start() == 0

@@ -197,6 +197,41 @@ def test_an_unsigned_backup_that_lacks_files_says_both(told: Told) -> None:
     assert "Ingen har undertecknat." in run.problem and "0 skadade och 1 saknade filer" in run.problem
 
 
+def _gone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.rename(place.with_name("flyttad"))
+
+
+def _shut(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a unit of systemd without ReadWritePaths: the folder is there, and access(2) says EROFS."""
+    monkeypatch.setattr("torget.operations.backup_nightly.os.access", lambda path, mode: False)
+
+
+@pytest.mark.parametrize(
+    "fault, said", [pytest.param(_gone, "finns inte", id="gone"), pytest.param(_shut, "ReadWritePaths=-", id="shut")]
+)
+def test_a_folder_that_the_service_cannot_write_is_told_within_the_hour_and_not_at_night(
+    told: Told, tmp_path: Path, fault: Callable[[Path, pytest.MonkeyPatch], None], said: str
+) -> None:
+    making.town(demo=False)
+    with clock.at(NIGHT):
+        backup_nightly.run_due()
+    before = list(told.ran)
+    with clock.at(NIGHT + timedelta(hours=9)), pytest.MonkeyPatch.context() as patch:
+        fault(tmp_path / "kopior", patch)
+        backup_nightly.run_due()
+        [found] = backup_nightly.check()
+        assert backup_nightly.alarm() == "failed" and said in found.says and "docs/operate/backup.md" in found.says
+        assert told.ran == before, "no child is sent to find it out"
+        runs = BackupRun.objects.count()
+        backup_nightly.run_due()
+        assert BackupRun.objects.count() == runs, "not each minute"
+    if fault is _gone:
+        (tmp_path / "flyttad").rename(tmp_path / "kopior")
+    with clock.at(NIGHT + timedelta(hours=10, minutes=1)):
+        backup_nightly.run_due()
+        assert backup_nightly.alarm() == "", "mended: tonight's file is looked at again, and the alarm is gone"
+
+
 def test_a_missed_night_is_an_alarm(told: Told) -> None:
     with clock.at(NIGHT):
         backup_nightly.run_due()

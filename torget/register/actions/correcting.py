@@ -81,21 +81,19 @@ def _checked(record: Record, field: rules.Field, value: Value) -> Value:
 
 
 def _keep(record: Record, field: rules.Field, before: str, after: str, why: str, by: "User") -> Correction:
-    now, salt = clock.now(), os.urandom(16)
-    document = {"record": record.ref, "field": field.value, "before": before, "after": after, "why": why}
-    digest = record_digest(salt, document)
-    kept = Correction.objects.create(
+    kept = Correction(
         record=record,
         field=field.value,
         before=before[:400],
         after=after[:400],
         why=why,
         by=by,
-        at=now,
-        salt=salt,
-        digest=digest,
+        at=clock.now(),
+        salt=os.urandom(16),
     )
-    journal.enter("record.corrected", actor_ref=by.ref, object_ref=record.ref, digest=digest)
+    kept.digest = record_digest(bytes(kept.salt), correction_document(kept))
+    kept.save(force_insert=True)
+    journal.enter("record.corrected", actor_ref=by.ref, object_ref=record.ref, digest=kept.digest)
     return kept
 
 

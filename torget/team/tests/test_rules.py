@@ -136,13 +136,6 @@ def test_on_duty(moment: datetime, closed: set[date], who: list[int]) -> None:
     assert [turn.user for turn in rules.on_duty(WEEK, moment, closed)] == who
 
 
-def test_the_next_turn() -> None:
-    assert rules.next_turn(WEEK, MONDAY, set()) == (date(2026, 11, 16), WEEK[1])
-    assert rules.next_turn(WEEK, MONDAY.replace(hour=15), set()) == (date(2026, 11, 23), WEEK[2])
-    assert rules.next_turn(WEEK, MONDAY.replace(hour=15), set(), days=3) is None
-    assert rules.next_turn([], MONDAY, set()) is None
-
-
 @pytest.mark.parametrize(
     ("moment", "closed", "may"),
     [
