@@ -102,7 +102,7 @@ def log(request: StaffRequest) -> HttpResponse:
         "older": older,
         "given": given,
         "query": query,
-        "people": [(ref.partition(":")[2] or ref, name) for ref, name in names.items()],
+        "people": sorted(((ref.partition(":")[2] or ref, name) for ref, name in names.items()), key=itemgetter(1)),
         "kinds": sorted(((kind, str(words)) for kind, words in JOURNAL.items()), key=lambda pair: pair[1]),
     }
     return render(request, "desk/log.html", context)
