@@ -5,6 +5,7 @@ code, `check` says what is missing, fuzzy, outdated or wrong in its placeholders
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,9 @@ def as_python(template: Path) -> bytes:
     """A Django template as the Python-like text that Django itself hands to gettext when it looks for messages."""
     from django.utils.translation import templatize
 
-    return templatize(template.read_text(encoding="utf-8"), origin=template.name).encode()
+    said = templatize(template.read_text(encoding="utf-8"), origin=template.name)
+    # How far in a line stands says something to Python, and nothing here.
+    return re.sub(r"^[ \t]+", "", said, flags=re.MULTILINE).encode()
 
 
 def wanted(domain: Domain) -> Catalog:

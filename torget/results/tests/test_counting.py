@@ -293,7 +293,7 @@ def stored() -> dict[str, dict[tuple[Any, ...], Any]]:
         "days": {row[:2]: row[2:] for row in rollups},
         "times": {row[:3]: row[3] for row in AnswerTimeBucket.objects.values_list("day", "channel", "bucket", "count")},
         "weeks": {
-            row[0]: row[1:] for row in WeekRollup.objects.values_list("week", "people", "unreached", "recurring")
+            row[:1]: row[1:] for row in WeekRollup.objects.values_list("week", "people", "unreached", "recurring")
         },
         "subjects": {row[:2]: row[2] for row in RecurringSubject.objects.values_list("week", "subject_key", "count")},
     }
@@ -342,7 +342,7 @@ def recounted() -> dict[str, dict[tuple[Any, ...], Any]]:
     return {
         "days": {key: tuple(row) for key, row in days.items()},
         "times": dict(times),
-        "weeks": {week: tuple(row) for week, row in weeks.items() if any(row)},
+        "weeks": {(week,): tuple(row) for week, row in weeks.items() if any(row)},
         "subjects": recurring,
     }
 
