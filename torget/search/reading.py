@@ -21,7 +21,7 @@ NEWEST = 500
 """By relevance the newest so many hits are compared, and the page says so: no page waits for all that there is."""
 RECENT = 20_000
 """PostgreSQL looks among the newest so many first, in their order: what is common is found there at once."""
-MANY, PHRASE_REACH = 100_000, 100_000
+MANY, PHRASE_REACH = 100_000, 50_000
 """PostgreSQL's index knows no places of words: where so many hold all the words of a phrase, the texts of the newest so
 many entries are looked through, and the next page goes on from there."""
 ROUNDS, MOST_AT_ONCE = 5, 2000
