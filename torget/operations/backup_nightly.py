@@ -94,12 +94,12 @@ def why_not_written(place: Path) -> str:
     A service of systemd writes only where its unit says, although the same user may do more in a shell.
     """
     if not place.is_dir():
-        return f"Mappen {place} finns inte, eller så får tjänsten inte se den. Gör den: docs/operate/backup.md"
+        return f"Mappen finns inte, eller så får tjänsten inte se den. Gör den som i docs/operate/backup.md: {place}"
     if os.access(place, os.W_OK | os.X_OK):
         return ""
     return (
-        f"Tjänsten får inte skriva i {place}. Ge mappen till användaren torget, och släpp in tjänsten i den med"
-        f" ReadWritePaths=-{place} i systemd: docs/operate/backup.md"
+        "Tjänsten får inte skriva i mappen. Ge den till användaren torget, och släpp in tjänsten med ReadWritePaths i systemd,"
+        f" som i docs/operate/backup.md: {place}"
     )
 
 

@@ -207,7 +207,7 @@ def _shut(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault, said", [pytest.param(_gone, "finns inte", id="gone"), pytest.param(_shut, "ReadWritePaths=-", id="shut")]
+    "fault, said", [pytest.param(_gone, "finns inte", id="gone"), pytest.param(_shut, "ReadWritePaths", id="shut")]
 )
 def test_a_folder_that_the_service_cannot_write_is_told_within_the_hour_and_not_at_night(
     told: Told, tmp_path: Path, fault: Callable[[Path, pytest.MonkeyPatch], None], said: str
