@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,11 @@ def data_files(folder: str, *patterns: str) -> list[Path]:
         return []
     found = {path for pattern in patterns or ("**/*",) for path in (root / folder).glob(pattern) if path.is_file()}
     return sorted(path for path in found if path.name != "SOURCES.md" and not path.name.startswith("LICENSE"))
+
+
+def squeezed(page: str) -> str:
+    """HTML without whitespace beside its tags: what a test looks for is found however the template is written."""
+    return re.sub(r"\s*(<[^>]*>)\s*", r"\1", page)
 
 
 def data_json(path: str) -> Any:

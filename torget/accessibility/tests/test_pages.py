@@ -13,6 +13,7 @@ from tests.support.making import Town
 from torget.accessibility import reading, rules
 from torget.accessibility.models import Shortcoming, Statement
 from torget.accessibility.views import EASY
+from torget.core.testing import squeezed
 from torget.journal.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def _fresh() -> None:
 def words(client: Client, path: str = PAGE) -> str:
     answer = client.get(path)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return " ".join(squeezed(answer.content.decode()).split())
 
 
 def test_the_eleven_items_of_the_statement(town: Town, client: Client, measured: Path) -> None:

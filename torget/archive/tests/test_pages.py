@@ -12,6 +12,7 @@ from tests.support.making import Town
 from torget.archive import actions, reading
 from torget.archive.models import Package
 from torget.archive.tests import making
+from torget.core.testing import squeezed
 from torget.files import actions as files
 from torget.organisations.models import User
 from torget.organisations.rules import Right, Role, may
@@ -39,7 +40,7 @@ def case(town: Town) -> Case:
 
 
 def body(response: Any) -> str:
-    return html.unescape(b"".join(response).decode())
+    return html.unescape(squeezed(b"".join(response).decode()))
 
 
 def test_the_list_shows_closed_cases_and_finds_by_number_and_word(client: Client, clerk: User, case: Case) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.support.making import Town
 from torget.conversations import actions
+from torget.core.testing import squeezed
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.organisations.rules import Role
@@ -23,7 +24,7 @@ def user(client: Client, town: Town) -> User:
 
 
 def _body(response: Any) -> str:
-    return html.unescape(response.content.decode())
+    return html.unescape(squeezed(response.content.decode()))
 
 
 def test_the_log_tells_in_words_and_by_filter(client: Client, town: Town, user: User) -> None:

@@ -14,6 +14,7 @@ from torget.conversations import actions
 from torget.conversations.actions import organising
 from torget.conversations.models import Conversation, Draft, DraftFile, Outbox, Tag
 from torget.core import clock, worker
+from torget.core.testing import squeezed
 from torget.journal.models import Entry
 from torget.organisations.models import Authority, Organisation, Unit, User
 from torget.organisations.rules import Role
@@ -31,7 +32,7 @@ def user(client: Client, town: Town) -> User:
 
 
 def _body(response: Any) -> str:
-    return html.unescape(response.content.decode())
+    return html.unescape(squeezed(response.content.decode()))
 
 
 def _groups(client: Client, query: str = "") -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.making import MONDAY, first, fresh
 from torget.conversations import actions as conversations
 from torget.core import clock
+from torget.core.testing import squeezed
 from torget.experts import actions, links, panels
 from torget.experts.models import Answer, Expert, ExpertRequest
 from torget.experts.tests.conftest import ADDRESS, Asking, mark
@@ -157,7 +158,8 @@ def panel(conversation: Any, user: Any) -> str:
     """The desk's section as HTML."""
     context = panels.panel(conversation, user)
     assert context is not None
-    return html.unescape(render_to_string("experts/_panel.html", context, request=RequestFactory().get("/disk/1/")))
+    page = render_to_string("experts/_panel.html", context, request=RequestFactory().get("/disk/1/"))
+    return " ".join(html.unescape(squeezed(page)).split())
 
 
 def test_the_panel_tells_who_was_asked_and_what_can_be_done(asking: Asking) -> None:

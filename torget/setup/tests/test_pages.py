@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.support.making import Town
+from torget.core.testing import squeezed
 from torget.organisations.models import Authority, OfficialAccount, Organisation, Unit, User
 from torget.organisations.rules import Role
 from torget.register.models import Case
@@ -19,7 +20,7 @@ GUIDE = "/installningar/komigang/"
 
 def body(response: Any) -> str:
     """The page as text."""
-    return html.unescape(response.content.decode())
+    return html.unescape(squeezed(response.content.decode()))
 
 
 @pytest.mark.parametrize("language", ["", "/en"])

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.making import Town
+from torget.core.testing import squeezed
 from torget.journal.models import Entry
 from torget.organisations.models import User
 from torget.organisations.rules import Role
@@ -29,7 +30,7 @@ def user(client: Client, town: Town) -> User:
 
 
 def _body(response: Any) -> str:
-    return html.unescape(response.content.decode())
+    return html.unescape(squeezed(response.content.decode()))
 
 
 def test_a_reply_is_saved_shown_changed_and_removed(client: Client, user: User) -> None:
