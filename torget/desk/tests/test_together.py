@@ -198,7 +198,7 @@ def test_an_answer_can_be_undone_for_half_a_minute(client: Client, town: Town, u
     _, conversation = town.written(email=FORM_SENDER)
     address = f"/disk/{conversation.number}/"
     body = _body(client.post(f"{address}svara/", {"text": "Hoppsan", "seen": "1"}, follow=True))
-    assert "Svaret går ut <b>10.00.30</b>." in body
+    assert "Svaret går ut<b>10.00.30</b>." in body
     message = Outbox.objects.get().message_id
     back = _body(client.post(f"{address}angra/{message}/", follow=True))
     assert "Inget gick ut" in back and ">Hoppsan</textarea>" in back
