@@ -179,7 +179,7 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django.template.loaders.app_directories.Loader"],
+                    ["torget.core.loader.Loader"],
                 )
             ],
             "context_processors": [
