@@ -14,9 +14,11 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from torget.core import clock, dates
 from torget.core.errors import Refused
+from torget.core.kept import kept
 from torget.core.mailing import Handed, can_send, hand_over
 from torget.journal import actions as journal
 from torget.organisations import rules
@@ -101,9 +103,14 @@ def revoke(invitation: Invitation, *, by: User) -> None:
     journal.enter("staff.invitation_revoked", actor_ref=by.ref, object_ref=f"invitation:{held.pk}", digest=bytes(32))
 
 
+@kept
+def _by_hash(secret_hash: str) -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("unit").filter(secret_hash=secret_hash)[:1]
+
+
 def find_open(secret: str) -> Invitation:
     """The invitation of a link. Errors: Refused("unknown" | "used" | "revoked" | "expired")."""
-    found = Invitation.objects.select_related("unit").filter(secret_hash=_hash_of(secret)).first()
+    found = next(iter(_by_hash(_hash_of(secret))), None)
     if found is None:
         raise Refused("unknown")
     used, revoked = found.used_at is not None, found.revoked_at is not None
