@@ -95,12 +95,16 @@ class MailServers:
 
     def start_dovecot(self) -> None:
         """Start dovecot, also after it was ended: on the same ports, with the mails that it had."""
+        ports, until = (self.imap, self.imaps, self.lmtp), time.monotonic() + 20
+        # The helpers of one that was ended at once hold on to its ports for a moment.
+        while any(answers(port) for port in ports) and time.monotonic() < until:
+            time.sleep(0.05)
         with (self.folder / "dovecot.out").open("ab") as out:
             self._dovecot = subprocess.Popen(
                 [dovecot(), "-F", "-c", self.folder / "dovecot.conf"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
-        self._wait(self._dovecot, (self.imap, self.imaps, self.lmtp), "dovecot")
+        self._wait(self._dovecot, ports, "dovecot")
 
     def start_postfix(self) -> None:
         """Start postfix, also after it was ended."""
