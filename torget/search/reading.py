@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from time import time as time_now
 from typing import Any, cast
 
 from django.db import connection
@@ -21,7 +23,7 @@ NEWEST = 500
 """By relevance the newest so many hits are compared, and the page says so: no page waits for all that there is."""
 RECENT = 20_000
 """PostgreSQL looks among the newest so many first, in their order: what is common is found there at once."""
-MANY, PHRASE_REACH = 100_000, 50_000
+MANY, PHRASE_REACH = 100_000, 30_000
 """PostgreSQL's index knows no places of words: where so many hold all the words of a phrase, the texts of the newest so
 many entries are looked through, and the next page goes on from there."""
 ROUNDS, MOST_AT_ONCE = 5, 2000
@@ -238,7 +240,7 @@ def _postgres(clauses: list[Clause], low: int, high: int, limit: int) -> tuple[l
     The planner knows how common each word is, and not how seldom two common ones meet: so it is not left the choice.
     """
     where, values = conditions(clauses)
-    start = max(low, _back(high, RECENT))
+    start = max(low, _recent_now(int(time_now() // 60)) if high == NOWHERE else _back(high, RECENT))
     newest = f"SELECT place FROM search_entry WHERE {where} AND place >= %s AND place < %s"  # nosec B608  # noqa: S608  our own words
     found = _run(f"{newest} ORDER BY place DESC LIMIT %s", [*values, start, high, limit])
     if len(found) >= limit or start == low:
@@ -258,6 +260,12 @@ def _back(high: int, count: int) -> int:
     sql = "SELECT place FROM search_entry WHERE place < %s ORDER BY place DESC LIMIT 1 OFFSET %s"
     found = _run(sql, [high, count])
     return found[0] if found else -1
+
+
+@lru_cache(maxsize=1)
+def _recent_now(minute: int) -> int:
+    """Where the newest begin, once a minute: any place gives the same rows, some sooner and some later."""
+    return _back(NOWHERE, RECENT)
 
 
 def _expected(clauses: list[Clause]) -> int:
