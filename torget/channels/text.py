@@ -103,7 +103,7 @@ def time(value: object) -> datetime | None:
 
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\b(.*)", re.S)
-_CLOCK = re.compile(r"[\sT]+(?:kl\.?\s*)?(\d{1,2})[.:](\d{2})(?:[.:](\d{2}))?\s*$")
+_CLOCK = re.compile(r"(?<![\sT])[\sT]+(?:kl\.?\s*)?(\d{1,2})[.:](\d{2})(?:[.:](\d{2}))?\s*$")
 
 
 def _parse(value: str) -> datetime:

@@ -49,7 +49,7 @@ VULNERABLE = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\?|(?:^|[.!\n]\s*)(?:hur|var|vart|när|vem|vad|varför|vilken|vilka|vilket|kan|får|ska|skall|är|finns|har|går|måste|kommer)\b",
+    r"\?|(?:^|[.!\n][^\S\n]*)(?:hur|var|vart|när|vem|vad|varför|vilken|vilka|vilket|kan|får|ska|skall|är|finns|har|går|måste|kommer)\b",
     re.IGNORECASE,
 )
 
