@@ -29,7 +29,7 @@ TORGET_FILES_S3_BUCKET = environment.text("TORGET_FILES_S3_BUCKET")
 TORGET_FILES_S3_ENDPOINT = environment.text("TORGET_FILES_S3_ENDPOINT")
 TORGET_FILES_S3_REGION = environment.text("TORGET_FILES_S3_REGION", "eu-north-1")
 TORGET_FILES_S3_KEY = environment.text("TORGET_FILES_S3_KEY")
-TORGET_FILES_S3_SECRET = environment.text("TORGET_FILES_S3_SECRET")
+TORGET_FILES_S3_SECRET = os.environ.get("TORGET_FILES_S3_SECRET", "")
 TORGET_FILES_S3_PREFIX = environment.text("TORGET_FILES_S3_PREFIX", "files/")
 # What several processes share and may lose at any time: rate limits, the cache, the desk's news. See torget.core.shared.
 TORGET_REDIS_URL = environment.text("TORGET_REDIS_URL")
@@ -41,7 +41,8 @@ TORGET_HOSTS = [host.strip() for host in environment.text("TORGET_HOSTS").split(
 TORGET_MAIL_HOST = environment.text("TORGET_MAIL_HOST")
 TORGET_MAIL_PORT = environment.whole("TORGET_MAIL_PORT", 25)
 TORGET_MAIL_USER = environment.text("TORGET_MAIL_USER")
-TORGET_MAIL_PASSWORD = environment.text("TORGET_MAIL_PASSWORD")
+# A password is taken as it is given: a blank may be part of it.
+TORGET_MAIL_PASSWORD = os.environ.get("TORGET_MAIL_PASSWORD", "")
 TORGET_MAIL_TLS = environment.flag("TORGET_MAIL_TLS", False)
 TORGET_MAIL_FROM = environment.text("TORGET_MAIL_FROM", "torget@localhost")
 
