@@ -56,9 +56,12 @@ def steps(document: str) -> Iterator[Step]:
 
 def enter(arguments: list[str]) -> int:
     """Run ourselves again in namespaces of our own; everything in them ends with us."""
-    if os.geteuid() != 0 or shutil.which("unshare") is None:
-        print("This needs root and unshare (util-linux): the clean machine is made of namespaces.", file=sys.stderr)
+    if os.geteuid() != 0:
+        print("This needs root: the clean machine is made of namespaces.", file=sys.stderr)
         return 3
+    if shutil.which("unshare") is None:
+        print("This needs unshare. As root:  apt-get install -y util-linux", file=sys.stderr)
+        return 1
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", sys.executable, __file__, *arguments]
     return subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False).returncode
 
